@@ -1,0 +1,75 @@
+# `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+SUPPORTED := import sys, ensurepip; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))
+PYTHON ?= $(shell for python in python3.11 python3.12 python3 python; do \
+	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+TOOLS := .venv/tools
+PIPENV := pipenv==2026.10.3
+UV := uv==0.13.9
+CODE := airflow service evidently_service streamlit local benchmarks unit_tests integration_tests
+PACKAGES := airflow/vehicle_pricing service/price_service evidently_service/drift_monitor streamlit/price_app
+PYTHONPATH_OF_PARTS := airflow:service:evidently_service:streamlit
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z_]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+.PHONY: env
+env: .venv/installed ## Make the Python environment from Pipfile.lock
+
+.venv/installed: Pipfile.lock
+	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUPPORTED)'; then \
+	  echo "Python 3.11 or 3.12 (with its venv module) is needed; found: $$(python3 --version 2>&1)." >&2; \
+	  echo "Install one of them, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; fi
+	@echo "Making the environment .venv from Pipfile.lock (once, some minutes by the network)"
+	@rm -rf .venv && $(PYTHON) -m venv .venv && $(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check $(PIPENV) $(UV)
+	@PIPENV_IGNORE_VIRTUALENVS=1 $(TOOLS)/bin/pipenv requirements --dev --hash > .venv/requirements.txt
+	@$(TOOLS)/bin/uv pip install --python $(BIN)/python --require-hashes -r .venv/requirements.txt
+	@touch $@
+
+.PHONY: lock
+lock: env ## Resolve Pipfile anew into Pipfile.lock
+	$(TOOLS)/bin/pipenv lock
+
+.PHONY: demo
+demo: .venv/installed ## Run the whole stack on this machine until Ctrl-C (DATASET=sample|kaggle|path)
+	@exec $(BIN)/python -m local demo
+
+.PHONY: traffic
+traffic: .venv/installed ## Send traffic like the reference to the running stack (RATE=20 COUNT=1000)
+	@exec $(BIN)/python -m local.traffic --rate $(or $(RATE),20) --count $(or $(COUNT),1000)
+
+.PHONY: drift_traffic
+drift_traffic: .venv/installed ## Send traffic of another world (RATE=20 COUNT=1000 ACTUAL_PRICES=1)
+	@exec $(BIN)/python -m local.traffic --drift $(if $(ACTUAL_PRICES),--actual-prices) \
+	  --rate $(or $(RATE),20) --count $(or $(COUNT),1000)
+
+.PHONY: rollback
+rollback: .venv/installed ## Put the previous model back into production, and pause automatic promotion
+	@exec $(BIN)/python -m local run python -m vehicle_pricing rollback
+
+.PHONY: resume
+resume: .venv/installed ## Allow automatic promotion again after a rollback
+	@exec $(BIN)/python -m local run python -m vehicle_pricing resume
+
+.PHONY: test
+test: lint tests ## Lint, unit and integration tests, with coverage
+
+.PHONY: lint
+lint: .venv/installed ## black, isort, pylint
+	$(BIN)/black --check --quiet $(CODE)
+	$(BIN)/isort --check --quiet $(CODE)
+	PYTHONPATH=$(PYTHONPATH_OF_PARTS) $(BIN)/pylint $(PACKAGES) local airflow/dags benchmarks
+	PYTHONPATH=$(PYTHONPATH_OF_PARTS) $(BIN)/pylint --disable=missing-function-docstring,redefined-outer-name unit_tests integration_tests
+
+.PHONY: tests
+tests: .venv/installed ## Unit and integration tests
+	$(BIN)/pytest --cov --cov-report=term
+
+.PHONY: clean
+clean: ## Remove the data of the local stack (.local)
+	rm -rf .local

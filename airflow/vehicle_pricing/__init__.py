@@ -1,0 +1,1 @@
+"""The pipeline: from an archive of listings to a judged, registered model of their price."""

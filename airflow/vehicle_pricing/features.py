@@ -1,0 +1,121 @@
+"""Fits the tables of the encoder on training rows, and encodes those rows out of fold."""
+
+import datetime
+import zlib
+
+import numpy as np
+import pandas as pd
+
+from vehicle_pricing.serving_model import LEVELS, Encoder, decimal_year, keys
+
+SHRINKAGE = 8.0
+FOLDS = 5
+RAREST_CODE = 20
+FEWEST_IN_A_CROSS = 2
+DECIMALS = 4
+KEPT_WHOLE = ("make", "text", "state")
+CODED = ("fuel", "title_status", "transmission", "drive", "size", "type", "paint_color")
+AGE_KNOTS = (1.0, 3.0, 6.0, 10.0, 15.0, 20.0, 25.0, 35.0)
+MILES_KNOTS = (20_000.0, 60_000.0, 120_000.0, 200_000.0)
+
+
+def records(frame: pd.DataFrame, names: list[str]) -> list[dict]:
+    """Rows of a frame as the service gets them: None where a value is missing."""
+    columns = frame[names].astype(object)
+    return columns.where(columns.notna(), None).to_dict("records")
+
+
+def moments(frame: pd.DataFrame) -> list[float]:
+    """Posting dates as decimal years."""
+    return [decimal_year(date) for date in frame["posting_date"].dt.date]
+
+
+def folds(vehicle_ids: pd.Series) -> np.ndarray:
+    """The fold of each row, by vehicle: the same vehicle is always in the same one."""
+    return np.array([zlib.crc32(str(name).encode()) % FOLDS for name in vehicle_ids])
+
+
+class TrainingRows:
+    """Training rows prepared once, to fit tables on all of them or on any part."""
+
+    def __init__(self, frame: pd.DataFrame, schema: dict):
+        self.names = [feature["name"] for feature in schema["features"]]
+        self.records = records(frame, self.names)
+        self.moments = np.array(moments(frame))
+        self.moment = decimal_year(datetime.date.fromisoformat(schema["dataset"]["to"]))
+        self.log_price = np.log(frame["price"].to_numpy(float))
+        self.folds = folds(frame["vehicle_id"])
+        self.curve = curve_terms(self.moments - frame["year"].to_numpy(float), frame["odometer"])
+        self.coded = {name: frame[name] for name in CODED if name in self.names}
+        self._keys = self._level_keys()
+
+    def _level_keys(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Level → code of each row, and the keys that the codes stand for."""
+        found = [keys(record) for record in self.records]
+        fitted = [level for level in LEVELS if set(LEVELS[level][1]) <= set(self.names)]
+        return {level: pd.factorize(np.array([row[level] for row in found], object)) for level in fitted}
+
+    def encoding(self, chosen: np.ndarray | None = None) -> dict:
+        """What encoding.json holds (but the interval's margin), fitted on the chosen rows alone."""
+        chosen = np.ones(len(self.records), bool) if chosen is None else chosen
+        return {
+            "columns": self.names,
+            "moment": self.moment,
+            "rows": int(chosen.sum()),
+            "codes": {name: _codes(values[chosen]) for name, values in self.coded.items()},
+            "tables": self._tables(chosen),
+        }
+
+    def _tables(self, chosen: np.ndarray) -> dict:
+        residual = self._residual(chosen)
+        fitted, tables = {"": np.zeros(len(self.records))}, {}
+        for level, (codes, names) in self._keys.items():
+            count = np.bincount(codes[chosen], minlength=len(names))
+            total = np.bincount(codes[chosen], weights=residual, minlength=len(names))
+            # A key has one parent, so the last row that holds it tells the parent's price.
+            parent = np.zeros(len(names))
+            parent[codes] = fitted[LEVELS[level][0]]
+            price = np.round((total + SHRINKAGE * parent) / (count + SHRINKAGE), DECIMALS)
+            kept = count >= (1 if level in KEPT_WHOLE else FEWEST_IN_A_CROSS)
+            fitted[level] = np.where(kept, price, parent)[codes]
+            known = zip(names[kept], price[kept], count[kept])
+            tables[level] = {str(key): (float(value), int(rows)) for key, value, rows in known}
+        return tables
+
+    def _residual(self, chosen: np.ndarray) -> np.ndarray:
+        """Log price of the chosen rows less what age and mileage alone explain."""
+        terms, target = self.curve[chosen], self.log_price[chosen]
+        weights = np.linalg.lstsq(terms, target, rcond=None)[0]
+        return target - terms @ weights
+
+    def out_of_fold(self) -> np.ndarray:
+        """Each row encoded by tables that no row of its fold, hence of its vehicle, went into."""
+        whole = self.encoding()
+        rows = np.empty((len(self.records), len(Encoder(whole).names)), dtype=np.float32)
+        for fold in range(FOLDS):
+            (inside,) = np.nonzero(self.folds == fold)
+            # Codes are no statistic of the price: those of all rows, as in serving.
+            encoder = Encoder(self.encoding(self.folds != fold) | {"codes": whole["codes"]})
+            held_out = [self.records[index] for index in inside]
+            rows[inside] = encoder.encode(held_out, self.moments[inside].tolist())
+        return rows
+
+
+def curve_terms(age: np.ndarray, odometer: pd.Series) -> np.ndarray:
+    """Terms of a piecewise linear curve over age and mileage."""
+    age = np.nan_to_num(age, nan=10.0)
+    miles = odometer.to_numpy(float)
+    known = ~np.isnan(miles)
+    miles = np.where(known, miles, 0.0)
+    hinges = [np.maximum(age - knot, 0) for knot in AGE_KNOTS]
+    hinges += [np.maximum(miles - knot, 0) / 1e4 for knot in MILES_KNOTS]
+    return np.column_stack(
+        [np.ones_like(age), age, miles / 1e4, known, age * miles / 1e5, *hinges]
+    )
+
+
+def _codes(values: pd.Series) -> dict[str, int]:
+    """Numbers of the categories, the most frequent first; the rare ones share the last, `other`."""
+    counts = values.dropna().value_counts()
+    ranked = sorted(counts[counts >= RAREST_CODE].items(), key=lambda item: (-item[1], item[0]))
+    return {str(value): code for code, (value, _) in enumerate(ranked)}

@@ -1,0 +1,163 @@
+"""The promotion gate: whether a candidate may replace the model in production, and why (not)."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from vehicle_pricing.evaluation import covered, paired_bootstrap, price_metrics, segment_labels
+
+COVERAGE_LOWEST, COVERAGE_HIGHEST = 0.86, 0.94
+FEWEST_SEGMENT_ROWS = 100
+FEWEST_SHARED_ROWS = 100
+WORST_SEGMENT_RATIO = 1.15
+
+
+@dataclass(frozen=True)
+class Production:
+    """What the gate needs to know of the model in production.
+
+    `predicted` are its prices for the candidate's test rows, `unseen` tells which of those rows it
+    was not trained on; where it cannot be compared, `unavailable` says why and both are None.
+    """
+
+    version: str
+    synthetic: bool = False
+    predicted: np.ndarray | None = None
+    unseen: np.ndarray | None = None
+    unavailable: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The verdict: why it is refused, what should be known anyway, and the figures behind it."""
+
+    reasons: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    figures: dict = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether nothing speaks against the candidate."""
+        return not self.reasons
+
+    def as_dict(self) -> dict:
+        """As the model card holds it."""
+        decision = "accepted" if self.accepted else "refused"
+        said = {"decision": decision, "reasons": self.reasons, "notes": self.notes}
+        return said | {"figures": self.figures}
+
+
+def judge(
+    scored: pd.DataFrame,
+    baseline: np.ndarray,
+    production: Production | None,
+    synthetic: bool,
+    seed: int,
+) -> Decision:
+    """Judge a candidate by its scored test rows, one a vehicle, and the baseline's prices for them."""
+    decision = Decision()
+    errors = _errors(scored, scored["predicted_price"].to_numpy(float))
+    baseline_errors = _errors(scored, baseline)
+    _check_coverage(decision, scored)
+    _check_baseline(decision, errors, baseline_errors)
+    _check_origin(decision, production, synthetic)
+    shared = _shared_rows(decision, production, len(scored))
+    if shared is None:
+        _check_segments(decision, scored, errors, baseline_errors, seed)
+        return decision
+    rows, production_errors = scored[shared], _errors(scored, production.predicted)[shared]
+    _check_production(decision, errors[shared], production_errors, production.version, seed)
+    _check_segments(decision, rows, errors[shared], production_errors, seed)
+    return decision
+
+
+def _errors(scored: pd.DataFrame, predicted: np.ndarray) -> np.ndarray:
+    return np.abs(predicted - scored["price"].to_numpy(float))
+
+
+def _check_coverage(decision: Decision, scored: pd.DataFrame) -> None:
+    coverage = float(covered(scored).mean())
+    figures = price_metrics(scored["price"].to_numpy(float), scored["predicted_price"].to_numpy())
+    decision.figures.update(coverage=coverage, mae=figures["mae"], rows=len(scored))
+    if not COVERAGE_LOWEST <= coverage <= COVERAGE_HIGHEST:
+        decision.reasons.append(
+            f"the 90% range holds {coverage:.1%} of the test prices; "
+            f"{COVERAGE_LOWEST:.0%} to {COVERAGE_HIGHEST:.0%} are wanted"
+        )
+
+
+def _check_baseline(decision: Decision, errors: np.ndarray, baseline_errors: np.ndarray) -> None:
+    mae, baseline_mae = float(errors.mean()), float(baseline_errors.mean())
+    decision.figures["baseline_mae"] = baseline_mae
+    if mae >= baseline_mae:
+        decision.reasons.append(
+            f"no better than the median by make, model and year: error {mae:,.0f} USD "
+            f"against {baseline_mae:,.0f} USD"
+        )
+
+
+def _check_origin(decision: Decision, production: Production | None, synthetic: bool) -> None:
+    if production and synthetic and not production.synthetic:
+        decision.reasons.append(
+            f"trained on synthetic data; version {production.version} in production is of real data"
+        )
+
+
+def _shared_rows(decision: Decision, production: Production | None, rows: int):
+    """Which test rows both models can be compared on; None, and a note why, where they cannot."""
+    if production is None:
+        decision.notes.append("no model is in production yet: compared with the baseline only")
+        return None
+    decision.figures["production_version"] = production.version
+    if production.predicted is None:
+        decision.notes.append(
+            f"version {production.version} in production could not be compared "
+            f"({production.unavailable}): compared with the baseline only"
+        )
+        return None
+    shared = int(production.unseen.sum())
+    decision.figures["shared_rows"] = shared
+    if shared < FEWEST_SHARED_ROWS:
+        decision.notes.append(
+            f"version {production.version} in production was trained on all but {shared} of the "
+            f"{rows} test vehicles: compared with the baseline only"
+        )
+        return None
+    return production.unseen
+
+
+def _check_production(decision: Decision, errors, production_errors, version: str, seed: int):
+    difference = paired_bootstrap(errors, production_errors, seed)
+    production_mae = float(production_errors.mean())
+    decision.figures.update(
+        production_mae=production_mae,
+        shared_mae=float(errors.mean()),
+        difference=difference.mean,
+        difference_low=difference.low,
+        difference_high=difference.high,
+    )
+    if difference.low > 0:
+        decision.reasons.append(
+            f"worse than version {version} in production by {difference.mean:,.0f} USD "
+            f"(95% interval {difference.low:,.0f} to {difference.high:,.0f}) "
+            f"on {len(errors)} vehicles that neither has seen"
+        )
+
+
+def _check_segments(decision: Decision, rows: pd.DataFrame, errors, others, seed: int) -> None:
+    """No segment of some size may be much worse, and beyond noise, than in the model compared with."""
+    worse = {}
+    for segment, labels in segment_labels(rows).items():
+        for value in sorted(labels.dropna().unique()):
+            chosen = (labels == value).to_numpy()
+            mine, other = errors[chosen], others[chosen]
+            if len(mine) < FEWEST_SEGMENT_ROWS or mine.mean() <= WORST_SEGMENT_RATIO * other.mean():
+                continue
+            if paired_bootstrap(mine, other, seed).low > 0:
+                worse[f"{segment} {value}"] = (float(mine.mean()), float(other.mean()))
+    decision.figures["worse_segments"] = {name: list(pair) for name, pair in worse.items()}
+    for name, (mae, other_mae) in worse.items():
+        decision.reasons.append(
+            f"much worse where {name}: error {mae:,.0f} USD against {other_mae:,.0f} USD"
+        )

@@ -1,0 +1,60 @@
+"""What is told about a model: its card, the rows kept as its reference, the code it came from."""
+
+import datetime
+import hashlib
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+
+from vehicle_pricing.evaluation import metrics, price_metrics, segments
+from vehicle_pricing.gate import Decision
+
+MODEL_NAME = "vehicle-price"
+REFERENCE_ROWS = 20_000
+DATASET_KEYS = ("version", "from", "to", "synthetic", "rejected", "source", "archive", "feedback")
+
+
+def build_card(
+    dataset_card: dict, scored: pd.DataFrame, baseline, decision: Decision, parameters: dict
+) -> dict:
+    """What model_card.json holds, but the time of training and the code's revision."""
+    baseline_figures = price_metrics(scored["price"].to_numpy(float), baseline)
+    dataset = {key: dataset_card[key] for key in DATASET_KEYS if key in dataset_card}
+    return {
+        "model": MODEL_NAME,
+        "dataset": dataset | {"rows": dataset_card["rows_kept"]},
+        "parameters": parameters,
+        "metrics": {"test": metrics(scored)},
+        "baselines": {"median_by_make_model_year": baseline_figures},
+        "segments": segments(scored),
+        "gate": decision.as_dict(),
+        "synthetic": dataset_card["synthetic"],
+    }
+
+
+def reference(scored: pd.DataFrame, features: list[str], seed: int) -> pd.DataFrame:
+    """Test rows as the service sees them, with predicted and actual price; a seeded sample of many."""
+    columns = [*features, "predicted_price", "low", "high", "price", "posting_date"]
+    kept = scored
+    if len(scored) > REFERENCE_ROWS:
+        kept = scored.sample(REFERENCE_ROWS, random_state=seed).sort_index()
+    return kept[columns].reset_index(drop=True)
+
+
+def now() -> str:
+    """The time in UTC, to the second, as ISO 8601."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def code_revision() -> str:
+    """The commit of the code; outside a git checkout, a hash of this package's sources."""
+    folder = Path(__file__).parent
+    command = ["git", "-C", str(folder), "rev-parse", "--verify", "HEAD"]
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=10
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        sources = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
+        return f"sources-{hashlib.sha256(sources).hexdigest()[:12]}"

@@ -1,0 +1,197 @@
+"""The registry of models: log, register, promote, roll back; nothing else knows it."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import mlflow
+import requests
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.environment_variables import (
+    MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR,
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES,
+    MLFLOW_HTTP_REQUEST_TIMEOUT,
+)
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types.schema import ColSpec, Schema
+
+from vehicle_pricing import serving_model
+from vehicle_pricing.errors import PipelineError, RegistryError
+from vehicle_pricing.model_card import MODEL_NAME, now
+
+log = logging.getLogger(__name__)
+
+PRODUCTION, PREVIOUS, CHALLENGER = "production", "previous", "challenger"
+PAUSED = "promotion_paused"
+REQUEST_TIMEOUT_SECONDS = 60
+ARTIFACTS = {
+    "model": "model.ubj",
+    "range": "range.ubj",
+    "schema": "schema.json",
+    "encoding": "encoding.json",
+    "reference": "reference.parquet",
+    "model_card": "model_card.json",
+}
+REQUIREMENTS = ("mlflow-skinny", "numpy", "pandas", "xgboost")
+
+
+class PromotionPaused(PipelineError):
+    """A rollback paused automatic promotion; a person has to allow it again."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What promote needs to know of a registered version: the gate's word, and against whom."""
+
+    accepted: bool
+    reasons: str
+    production: str
+
+
+class Registry:
+    """The versions of vehicle-price at one MLflow server or database."""
+
+    def __init__(self, tracking_uri: str):
+        self.tracking_uri = tracking_uri
+        MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(2)
+        MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR.set(1)
+        MLFLOW_HTTP_REQUEST_TIMEOUT.set(REQUEST_TIMEOUT_SECONDS)
+        mlflow.set_tracking_uri(tracking_uri)
+        self.client = mlflow.MlflowClient(tracking_uri, tracking_uri)
+
+    @contextmanager
+    def named_errors(self, action: str) -> Iterator[None]:
+        """Turn MLflow's errors into one that says where and what to do."""
+        try:
+            yield
+        except (MlflowException, requests.RequestException) as error:
+            raise RegistryError(
+                f"cannot {action} at {self.tracking_uri}: {_first_line(error)}; "
+                "check that MLflow runs there, and MLFLOW_TRACKING_URI"
+            ) from error
+
+    def version(self, number: str) -> ModelVersion:
+        """A registered version, with its tags."""
+        with self.named_errors(f"find version {number} of {MODEL_NAME}"):
+            return self.client.get_model_version(MODEL_NAME, str(number))
+
+    def named(self, alias: str) -> ModelVersion | None:
+        """The version that an alias names, or None."""
+        with self.named_errors(f"look up the alias {alias}"):
+            try:
+                return self.client.get_model_version_by_alias(MODEL_NAME, alias)
+            except MlflowException as error:
+                if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                    return None
+                raise
+
+    def of_run(self, run_id: str) -> ModelVersion | None:
+        """The latest version registered from a run, with its tags, or None."""
+        with self.named_errors("look up a run's versions"):
+            found = self.client.search_model_versions(f"run_id = '{run_id}'")
+        numbers = sorted(int(version.version) for version in found)
+        return self.version(str(numbers[-1])) if numbers else None
+
+    def load(self, version: ModelVersion):
+        """The model of a version, ready to price: its `predict_records` is the interface."""
+        with self.named_errors(f"load version {version.version}"):
+            uri = f"models:/{MODEL_NAME}/{version.version}"
+            return mlflow.pyfunc.load_model(uri).unwrap_python_model()
+
+    def register(self, run_id: str, folder: Path, schema: dict, tags: dict[str, str]) -> str:
+        """Log the model whose files stand in a folder, in its run, and register it: its version."""
+        with self.named_errors("register the model"):
+            with mlflow.start_run(run_id=run_id):
+                info = mlflow.pyfunc.log_model(
+                    name="model",
+                    python_model=serving_model.__file__,
+                    artifacts={key: str(folder / name) for key, name in ARTIFACTS.items()},
+                    signature=signature(schema),
+                    pip_requirements=list(REQUIREMENTS),
+                )
+            made = mlflow.register_model(
+                info.model_uri, MODEL_NAME, await_registration_for=0, tags=tags | {"run_id": run_id}
+            )
+        log.info("registered version %s of %s", made.version, MODEL_NAME)
+        return str(made.version)
+
+    def challenge(self, number: str) -> None:
+        """Name the version that the gate refused."""
+        with self.named_errors("set the alias challenger"):
+            self.client.set_registered_model_alias(MODEL_NAME, CHALLENGER, number)
+
+    def put_into_production(self, number: str) -> None:
+        """Move `production`; cut short anywhere, it names a whole model, old or new."""
+        current = self.named(PRODUCTION)
+        with self.named_errors("promote"):
+            if current and str(current.version) != number:
+                self.client.set_registered_model_alias(MODEL_NAME, PREVIOUS, current.version)
+            self.client.set_registered_model_alias(MODEL_NAME, PRODUCTION, number)
+            self.client.set_model_version_tag(MODEL_NAME, number, "promoted_at", now())
+            self._set_stage(number)
+
+    def roll_back(self) -> tuple[str, str]:
+        """Put `previous` into production and pause promotion: versions taken out and put back."""
+        current, previous = self.named(PRODUCTION), self.named(PREVIOUS)
+        if current is None or previous is None:
+            raise RegistryError(
+                "there is nothing to roll back to: no version has been replaced in production yet"
+            )
+        out, back = str(current.version), str(previous.version)
+        if out == back:
+            return out, back
+        with self.named_errors("roll back"):
+            # The pause first: were the rest cut short, nothing would be promoted meanwhile.
+            self.pause(f"rolled back from version {out} to {back} at {now()}")
+            self.client.set_model_version_tag(MODEL_NAME, out, "rolled_back", now())
+            self.client.set_registered_model_alias(MODEL_NAME, PRODUCTION, back)
+            self._set_stage(back)
+        return out, back
+
+    def pause(self, reason: str) -> None:
+        """Stop automatic promotion until `resume`."""
+        with self.named_errors("pause promotion"):
+            self.client.set_registered_model_tag(MODEL_NAME, PAUSED, reason)
+
+    def paused(self) -> str:
+        """Why promotion is paused, or an empty string."""
+        with self.named_errors("look up the model"):
+            return self.client.get_registered_model(MODEL_NAME).tags.get(PAUSED, "")
+
+    def resume(self) -> None:
+        """Allow automatic promotion again."""
+        if self.paused():
+            with self.named_errors("resume promotion"):
+                self.client.delete_registered_model_tag(MODEL_NAME, PAUSED)
+
+    def tag(self, number: str, name: str, value: str) -> None:
+        """Tag a version."""
+        with self.named_errors(f"tag version {number}"):
+            self.client.set_model_version_tag(MODEL_NAME, number, name, value)
+
+    def _set_stage(self, number: str) -> None:
+        """MLflow's older word for the same; its UI still shows it."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            self.client.transition_model_version_stage(
+                MODEL_NAME, number, "Production", archive_existing_versions=True
+            )
+
+
+def signature(schema: dict) -> ModelSignature:
+    """The model's inputs, all optional but in type, written out from the schema."""
+    kinds = {"number": "double", "category": "string"}
+    inputs = [
+        ColSpec(kinds[feature["kind"]], feature["name"], required=False)
+        for feature in schema["features"]
+    ]
+    outputs = [ColSpec("double", name) for name in ("price", "low", "high")]
+    return ModelSignature(Schema(inputs), Schema(outputs))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]

@@ -1,0 +1,74 @@
+"""Decides whether drift is a reason to train: drifted, not too soon, and with something to learn."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+import requests
+
+from vehicle_pricing import feedback
+from vehicle_pricing.errors import MonitorError
+from vehicle_pricing.settings import Settings
+from vehicle_pricing.storage import Storage
+
+MONITOR_TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether to start `create_datasets`, and why or why not."""
+
+    retrain: bool
+    reason: str
+
+
+def decide(settings: Settings, now: datetime | None = None) -> Decision:
+    """Ask the monitor and the prediction log; raises MonitorError, FeedbackError."""
+    drift = ask_monitor(settings.monitor_url)
+    if not drift["alert"]:
+        return Decision(False, f"No drift: {drift['window_rows']} rows in the window, no alert.")
+    made_at = last_dataset_made_at(Storage.from_settings(settings))
+    labels = feedback.new_labels(settings, made_at)
+    return weigh(drift, made_at, labels, settings, now or datetime.now(timezone.utc))
+
+
+def weigh(
+    drift: dict, made_at: datetime, labels: int, settings: Settings, now: datetime
+) -> Decision:
+    """The decision on an active alert (pure). `labels`: rows with an actual price since `made_at`."""
+    drifted = [column["name"] for column in drift["columns"] if column["drifted"]]
+    what = f"{', '.join(drifted) or 'the share of columns'} drifted"
+    rest = made_at + timedelta(minutes=settings.retrain_cooldown_minutes) - now
+    if rest > timedelta(0):
+        minutes = rest.total_seconds() / 60
+        return Decision(
+            False, f"{what}, but a data set was made lately: {minutes:.0f} min to wait."
+        )
+    wanted = settings.retrain_min_labels
+    if labels < wanted:
+        return Decision(
+            False,
+            f"{what}, but only {labels} new listings have a known actual price; {wanted} are"
+            f" needed (RETRAIN_MIN_LABELS). Send actual prices to POST /feedback:"
+            " without them a training would only make the same model again.",
+        )
+    return Decision(True, f"{what}, and {labels} new listings have a known actual price.")
+
+
+def ask_monitor(url: str) -> dict:
+    """The monitor's `GET /drift`."""
+    try:
+        answer = requests.get(f"{url}/drift", timeout=MONITOR_TIMEOUT_SECONDS)
+        answer.raise_for_status()
+        return answer.json()
+    except requests.RequestException as error:
+        raise MonitorError(
+            f"The drift monitor at {url} does not answer ({error}). Is it running? See its log."
+        ) from error
+
+
+def last_dataset_made_at(storage: Storage) -> datetime:
+    """When the latest data set was made; long ago when there is none."""
+    version = storage.latest_dataset()
+    if not version:
+        return datetime.min.replace(tzinfo=timezone.utc)
+    return datetime.fromisoformat(storage.dataset_card(version)["created_at"])

@@ -1,0 +1,108 @@
+"""The runs of the tracking server: what a training tried, found, and left for the next step."""
+
+import json
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import mlflow
+from mlflow.entities import Metric, Param, Run, RunTag
+
+from vehicle_pricing.errors import RegistryError
+from vehicle_pricing.registry import Registry
+from vehicle_pricing.training import METRIC, Fit
+
+log = logging.getLogger(__name__)
+
+EXPERIMENT = "vehicle-price"
+FITTED = "fitted"
+MOST_METRICS_A_CALL = 1_000
+
+
+class Tracking:
+    """Runs in one experiment of one MLflow server or database."""
+
+    def __init__(self, registry: Registry):
+        self.registry = registry
+        self.client = registry.client
+
+    @contextmanager
+    def run(self, tags: dict[str, str]) -> Iterator[str]:
+        """A run as long as the block lasts; its id. A block that raises leaves a failed run."""
+        with self.registry.named_errors("start a run"):
+            mlflow.set_experiment(EXPERIMENT)
+            started = mlflow.start_run(run_name=f"train {tags['dataset_version']}", tags=tags)
+        with started:
+            yield started.info.run_id
+
+    def log_trial(self, parent: str, number: int, fit: Fit, pruned: bool) -> None:
+        """A trial of the search as a run under its parent."""
+        with self.registry.named_errors("log a trial"):
+            experiment = self.client.get_run(parent).info.experiment_id
+            tags = {"mlflow.parentRunId": parent, "pruned": str(pruned).lower()}
+            made = self.client.create_run(experiment, tags=tags, run_name=f"trial {number}")
+            self.log_fit(made.info.run_id, fit)
+            self.client.set_terminated(made.info.run_id, "KILLED" if pruned else "FINISHED")
+
+    def log_fit(self, run_id: str, fit: Fit) -> None:
+        """Parameters, error by round, rounds and seconds of a fit."""
+        figures = {"rounds": fit.rounds, "fit_seconds": fit.seconds, "validation_mae": fit.best}
+        with self.registry.named_errors("log a fit"):
+            timestamp = self.client.get_run(run_id).info.start_time
+            curve = [
+                Metric(METRIC, value, timestamp, step) for step, value in enumerate(fit.curve)
+            ]
+            rest = [Metric(name, value, timestamp, 0) for name, value in figures.items()]
+            kept = curve[: MOST_METRICS_A_CALL - len(rest)] + rest
+            self.client.log_batch(run_id, metrics=kept, params=_parameters(fit.parameters))
+
+    def log(self, run_id: str, parameters: dict, figures: dict, tags: dict) -> None:
+        """Parameters, metrics and tags of a run, in one call."""
+        with self.registry.named_errors("log a run"):
+            timestamp = self.client.get_run(run_id).info.start_time
+            self.client.log_batch(
+                run_id,
+                metrics=[Metric(name, value, timestamp, 0) for name, value in figures.items()],
+                params=_parameters(parameters),
+                tags=[RunTag(name, value) for name, value in tags.items()],
+            )
+
+    def log_dict(self, run_id: str, content: dict, name: str) -> None:
+        """Keep a dictionary as a JSON file of the run."""
+        with self.registry.named_errors("log a file"):
+            self.client.log_dict(run_id, content, name)
+
+    def find(self, run_id: str) -> Run:
+        """A run with its tags and parameters."""
+        with self.registry.named_errors(f"find the run {run_id}"):
+            return self.client.get_run(run_id)
+
+    def keep_fitted(self, run_id: str, boosters: dict, documents: dict[str, dict]) -> None:
+        """Leave boosters (*.ubj) and documents (*.json) with the run, for the next step."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, booster in boosters.items():
+                booster.save_model(Path(folder) / name)
+            for name, document in documents.items():
+                write_json(document, Path(folder) / name)
+            with self.registry.named_errors("keep the fitted model"):
+                self.client.log_artifacts(run_id, folder, FITTED)
+
+    def fetch_fitted(self, run_id: str, folder: Path) -> Path:
+        """What `keep_fitted` left, downloaded into a folder."""
+        with self.registry.named_errors(f"fetch the fitted model of run {run_id}"):
+            if not self.client.list_artifacts(run_id, FITTED):
+                raise RegistryError(f"run {run_id} holds no fitted model: run train again")
+            return Path(self.client.download_artifacts(run_id, FITTED, str(folder)))
+
+
+def write_json(content: dict, path: Path) -> None:
+    """A compact JSON file."""
+    path.write_text(
+        json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
+    )
+
+
+def _parameters(values: dict) -> list[Param]:
+    return [Param(name, str(value)) for name, value in values.items()]

@@ -1,0 +1,141 @@
+"""`make demo`: every part started in order, the DAGs run, a first prediction, until Ctrl-C."""
+
+import json
+import threading
+from dataclasses import dataclass
+
+from local.airflow_api import AirflowApi
+from local.environment import Environment, part_variables
+from local.http import is_up
+from local.journey import Journey, RunFailed
+from local.ports import require_free
+from local.processes import Processes
+from local.progress import Progress
+
+PORTS = ("SERVICE", "FORM", "AIRFLOW", "MLFLOW", "MONITOR")
+PAGES = (
+    ("web form", "FORM", "/"),
+    ("price service", "SERVICE", "/docs"),
+    ("Airflow", "AIRFLOW", "/"),
+    ("MLflow", "MLFLOW", "/#/models/vehicle-price"),
+    ("drift monitor", "MONITOR", "/"),
+)
+HEALTH = {
+    "MLFLOW": "/health",
+    "SERVICE": "/health",
+    "MONITOR": "/health",
+    "FORM": "/_stcore/health",
+}
+START_SECONDS = 240
+DAGS = ("create_datasets", "train_model", "watch_drift")
+
+
+@dataclass
+class Demo:
+    """One launch of the local stack."""
+
+    environment: Environment
+    processes: Processes
+    progress: Progress
+
+    def run(self, stopped: threading.Event) -> None:
+        """Start everything, make sure that a model serves, then stay until `stopped` is set."""
+        self.start_parts()
+        self.bring_a_model()
+        self.progress.say(f"first prediction: [bold]{self.journey.first_prediction()}[/bold]")
+        self.wait_for("FORM", "MONITOR")
+        self.print_addresses()
+        while not stopped.wait(1):
+            self.processes.require_running()
+
+    def stop(self) -> None:
+        """End everything that was started; those that the others talk to come last."""
+        self.processes.stop(last=("airflow-api", "mlflow"))
+
+    def start_parts(self) -> None:
+        """Migrate the databases, start the parts, wait until those that train are healthy."""
+        self.write_airflow_password()
+        self.processes.start("mlflow")
+        self.progress.say("preparing Airflow's database and the prediction log")
+        self.processes.run("airflow-migrate")
+        for part in ("airflow-api", "airflow-scheduler", "airflow-dags"):
+            self.processes.start(part)
+        self.processes.run("log-migrate")
+        self.processes.start("service")
+        self.wait_for("MLFLOW", "SERVICE")
+
+    def bring_a_model(self) -> None:
+        """Train through Airflow, unless what is asked for is what is served already."""
+        airflow = self.journey.airflow
+        served = self._served_dataset()
+        if served == self.environment.dataset:
+            self.progress.say("serving what the last run left: nothing to train")
+        self._wait("Airflow", airflow.is_healthy)
+        for part in ("monitor", "form"):
+            self.processes.start(part)
+        self._wait("Airflow's DAGs", lambda: airflow.has_dags(*DAGS))
+        if served != self.environment.dataset:
+            self._train()
+
+    def _train(self) -> None:
+        """Train; a model that the gate refuses is no failure while another one serves."""
+        try:
+            self.journey.train()
+        except RunFailed as failure:
+            if not self.journey.serves():
+                raise
+            self.progress.say(f"[yellow]{failure}[/yellow]\nThe model in production stays.")
+            return
+        self._marker.write_text(json.dumps(self.environment.dataset), encoding="utf-8")
+
+    @property
+    def journey(self) -> Journey:
+        """What drives Airflow and the service."""
+        settings, url = self.environment.settings, self.environment.url
+        airflow = AirflowApi(url("AIRFLOW"), settings["AIRFLOW_ADMIN_PASSWORD"])
+        watch = self.processes.require_running
+        return Journey(airflow, url("SERVICE"), settings["API_KEY"], self.progress, watch)
+
+    def wait_for(self, *parts: str) -> None:
+        """Wait until the parts answer."""
+        for part in parts:
+            address = self.environment.url(part) + HEALTH[part]
+            self._wait(f"{part.lower()}", lambda address=address: is_up(address))
+
+    def print_addresses(self) -> None:
+        """The address and the login of every page."""
+        self.progress.say("[bold green]Everything runs.[/bold green] Ctrl-C stops it.")
+        for title, part, path in PAGES:
+            self.progress.console.print(f"    {title:14} {self.environment.url(part)}{path}")
+        password = self.environment.settings["AIRFLOW_ADMIN_PASSWORD"]
+        self.progress.console.print(f"    Airflow's login: admin, password {password} (in .env)")
+
+    def _wait(self, what: str, condition) -> None:
+        self.progress.wait(what, condition, START_SECONDS, self.processes.require_running)
+
+    @property
+    def _marker(self):
+        """Names the DATASET of the last launch that ended with a model."""
+        return self.environment.folder / "served_dataset.json"
+
+    def _served_dataset(self) -> str | None:
+        if not self._marker.exists():
+            return None
+        return json.loads(self._marker.read_text(encoding="utf-8"))
+
+    def write_airflow_password(self) -> None:
+        """Make the file of passwords that Airflow reads at start."""
+        home = self.environment.folder / "airflow"
+        home.mkdir(parents=True, exist_ok=True)
+        password = self.environment.settings["AIRFLOW_ADMIN_PASSWORD"]
+        (home / "passwords.json").write_text(json.dumps({"admin": password}), encoding="utf-8")
+
+
+def prepare(environment: Environment, environ: dict[str, str], progress: Progress) -> Demo:
+    """A demo whose ports are free; raises PortTaken, SettingsError."""
+    require_free({f"{part}_PORT": environment.port(part) for part in PORTS})
+    environment.folder.mkdir(exist_ok=True)
+    variables = part_variables(environment, environ)
+    procfile = environment.root / "local" / "Procfile"
+    processes = Processes(environment.root, environment.folder / "logs", variables, procfile)
+    return Demo(environment, processes, progress)

@@ -1,0 +1,104 @@
+"""From healthy parts to the first prediction: the DAG runs, the model in production, a price."""
+
+from dataclasses import dataclass
+
+from local.airflow_api import ENDED, AirflowApi
+from local.http import NoAnswer, is_up, request_json
+from local.progress import Progress
+
+RUN_SECONDS, READY_SECONDS = 3600, 60
+MAKE, TRAIN = "create_datasets", "train_model"
+WISHED = {"manufacturer": "ford", "model": "f-150", "year": 2014, "odometer": 80_000}
+
+
+class RunFailed(Exception):
+    """A DAG run failed; the message ends with the log of the task that did."""
+
+
+@dataclass
+class Journey:
+    """What drives the stack through Airflow; `watch` raises when a part has died."""
+
+    airflow: AirflowApi
+    service_url: str
+    api_key: str
+    progress: Progress
+    watch: callable
+
+    def serves(self) -> bool:
+        """Whether the service has a model."""
+        return is_up(f"{self.service_url}/ready")
+
+    def train(self) -> None:
+        """Run `create_datasets`, and the training that comes of it, or one by hand if none can."""
+        known = set(self.airflow.run_ids(TRAIN))
+        made = self.follow(MAKE, self.airflow.trigger(MAKE))
+        if made["split"] == "success":
+            self.follow(TRAIN, self._next_run(known))
+        elif not self.serves():
+            self.progress.say(
+                "no new data, and no model in production yet: training on what is there"
+            )
+            self.follow(TRAIN, self.airflow.trigger(TRAIN))
+        else:
+            self.progress.say("no new data: the model in production stays")
+
+    def follow(self, dag: str, run_id: str) -> dict[str, str]:
+        """Show the run's tasks until it ends; their states. RunFailed with the log if it fails."""
+        shown: dict[str, str] = {}
+
+        def ended() -> bool:
+            try:
+                self._show_changes(dag, run_id, shown)
+                return self.airflow.state(dag, run_id) in ENDED
+            except NoAnswer as error:
+                self.progress.say(f"Airflow did not answer, asking again: {error}")
+                return False
+
+        self.progress.wait(f"{dag} in Airflow", ended, RUN_SECONDS, self.watch)
+        self._show_changes(dag, run_id, shown)
+        if self.airflow.state(dag, run_id) == "failed":
+            raise RunFailed(self._failure(dag, run_id, shown))
+        return shown
+
+    def first_prediction(self) -> str:
+        """A price for a usual vehicle, in words."""
+        self.progress.wait("a model in the service", self.serves, READY_SECONDS, self.watch)
+        headers = {"X-API-Key": self.api_key} if self.api_key else {}
+        names = {
+            feature["name"]
+            for feature in request_json("GET", f"{self.service_url}/schema", headers=headers)[
+                "features"
+            ]
+        }
+        listing = {name: value for name, value in WISHED.items() if name in names}
+        result = request_json("POST", f"{self.service_url}/predict", json=listing, headers=headers)
+        vehicle = " ".join(str(value) for value in listing.values())
+        return (
+            f"{vehicle} miles: ${result['price']:,} (90% range ${result['low']:,} to "
+            f"${result['high']:,}), by model version {result['model_version']}"
+        )
+
+    def _next_run(self, known: set[str]) -> str:
+        """The id of the run that the new data set starts."""
+
+        def new() -> list[str]:
+            return [run for run in self.airflow.run_ids(TRAIN) if run not in known]
+
+        self.progress.wait(f"{TRAIN} to start", lambda: bool(new()), 120, self.watch)
+        return new()[0]
+
+    def _show_changes(self, dag: str, run_id: str, shown: dict[str, str]) -> None:
+        """Say which tasks have begun or ended since the last look."""
+        for task, state in self.airflow.task_states(dag, run_id).items():
+            if shown.get(task) != state and state in ("running", "success", "failed", "skipped"):
+                self.progress.say(f"{dag}.{task}: {state}")
+            shown[task] = state
+
+    def _failure(self, dag: str, run_id: str, states: dict[str, str]) -> str:
+        failed = [task for task, state in states.items() if state == "failed"]
+        try:
+            lines = self.airflow.log(dag, run_id, failed[0]) if failed else []
+        except NoAnswer as error:
+            lines = [str(error)]
+        return "\n".join([f"{dag}: task {', '.join(failed)} failed. Its log ends:", *lines[-20:]])

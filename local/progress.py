@@ -1,0 +1,48 @@
+"""Shows on the terminal what the launcher waits for, and waits until it is so."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+
+HEARTBEAT_SECONDS = 15
+
+
+class TookTooLong(Exception):
+    """Something did not become true in its time."""
+
+
+class Progress:
+    """Lines with the seconds since the start; on a terminal, a spinner while something is awaited."""
+
+    def __init__(self, console: Console | None = None):
+        self.console = console or Console(highlight=False)
+        self.start = time.monotonic()
+        self.stopped = threading.Event()
+
+    def say(self, text: str) -> None:
+        """One line."""
+        seconds = time.monotonic() - self.start
+        self.console.print(f"[dim]{seconds:6.1f} s[/dim]  {text}", soft_wrap=True)
+
+    def wait(
+        self,
+        what: str,
+        condition: Callable[[], bool],
+        timeout_seconds: float,
+        watch: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Poll until the condition holds; `watch` raises when waiting has become pointless."""
+        begin = beat = time.monotonic()
+        with self.console.status(f"waiting for {what} …"):
+            while not condition():
+                watch()
+                now = time.monotonic()
+                if now - begin > timeout_seconds:
+                    raise TookTooLong(f"{what}: not there after {timeout_seconds:.0f} s.")
+                if now - beat > HEARTBEAT_SECONDS:
+                    beat = now
+                    self.say(f"still waiting for {what}")
+                self.stopped.wait(0.5)
+        self.say(f"{what} [green]✓[/green]")

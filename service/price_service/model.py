@@ -1,0 +1,134 @@
+"""The model that is served: loading it from its folder, trying it, and the slot that holds it."""
+
+import json
+import logging
+import math
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Protocol
+
+from price_service.errors import NoModelYet
+from price_service.validation import ListingValidator
+
+MODEL_NAME = "vehicle-price"
+TRIAL_NUMBERS = {"year": 2014, "odometer": 80_000}
+logger = logging.getLogger(__name__)
+
+
+class ModelRefused(Exception):
+    """A model's folder does not hold a model that can serve."""
+
+
+class PriceModel(Protocol):
+    """What the registered model offers once it is unwrapped."""
+
+    schema: dict
+    card: dict
+
+    def predict_records(self, records: list[dict]) -> list[dict]:
+        """Price, low, high (dollars, unrounded) and warnings of each checked record."""
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """One version of the model with all that answering needs; requests keep the one they began with."""
+
+    version: str
+    model: PriceModel
+    validator: ListingValidator
+    schema_json: str
+    loaded_at: str
+
+    @property
+    def card(self) -> dict:
+        """The model card."""
+        return self.model.card
+
+    @property
+    def description(self) -> dict:
+        """What GET /model answers."""
+        return {
+            "name": MODEL_NAME,
+            "version": self.version,
+            "trained_at": self.card.get("trained_at"),
+            "loaded_at": self.loaded_at,
+            "card": self.card,
+        }
+
+
+class ModelSlot:
+    """The one reference to the served model; swapping it is atomic."""
+
+    def __init__(self, served: ServedModel | None = None):
+        self._served = served
+
+    def current(self) -> ServedModel:
+        """The model in service; raises NoModelYet before the first."""
+        if self._served is None:
+            raise NoModelYet("No model has been loaded yet. Try again in a moment.")
+        return self._served
+
+    def swap(self, served: ServedModel) -> None:
+        """Serve another version from the next request on."""
+        self._served = served
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is served."""
+        return self._served is None
+
+
+def serve(version: str, model: PriceModel) -> ServedModel:
+    """The model ready for service, after a trial prediction; raises ModelRefused."""
+    try:
+        validator = ListingValidator(model.schema)
+        results = model.predict_records([trial_listing(model.schema)])
+        check_result(results)
+        schema_json = json.dumps(model.schema, allow_nan=False)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise ModelRefused(f"its trial prediction failed: {error!r}") from error
+    loaded_at = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return ServedModel(version, model, validator, schema_json, loaded_at)
+
+
+def check_result(results: list[dict]) -> None:
+    """Raise ValueError unless there is one result with a finite, ordered price and range."""
+    if len(results) != 1:
+        raise ValueError(f"{len(results)} results for one listing")
+    low, price, high = (float(results[0][name]) for name in ("low", "price", "high"))
+    if not (math.isfinite(high) and 0 < low <= price <= high):
+        raise ValueError(f"low {low}, price {price}, high {high}")
+
+
+def trial_listing(schema: dict) -> dict:
+    """A usual listing: the first option of every category, a usual number for every number."""
+    listing: dict[str, Any] = {}
+    for feature in sorted(schema["features"], key=lambda item: "options_by" in item):
+        listing[feature["name"]] = trial_value(feature, listing)
+    return {name: value for name, value in listing.items() if value is not None}
+
+
+def trial_value(feature: dict, listing: dict) -> Any:
+    """A usual value of one feature, given those before it."""
+    if feature["kind"] == "number":
+        low, high = feature.get("min", 0), feature.get("max", 100)
+        return min(max(TRIAL_NUMBERS.get(feature["name"], (low + high) // 2), low), high)
+    by = feature.get("options_by", {"feature": "", "options": {}})
+    options = by["options"].get(listing.get(by["feature"])) or feature.get("options") or [None]
+    return options[0]
+
+
+def load(version: str, folder: Path) -> ServedModel:
+    """Load the MLflow model of a folder aside and try it; raises ModelRefused."""
+    return serve(version, unwrapped(folder))
+
+
+def unwrapped(folder: Path) -> PriceModel:
+    """The Python object inside the MLflow model; its code is the model's own and may raise anything."""
+    from mlflow import pyfunc  # takes seconds to import, so not before a model is loaded
+
+    try:
+        return pyfunc.load_model(str(folder)).unwrap_python_model()
+    except Exception as error:
+        raise ModelRefused(f"it does not load: {error!r}") from error

@@ -1,0 +1,99 @@
+"""The model registry as the service sees it; the only module that knows MLflow's client."""
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from price_service.model import MODEL_NAME
+
+ALIAS = "production"
+NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+# A registry that is down must cost a poll seconds, not minutes.
+CLIENT_ENVIRONMENT = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}
+logger = logging.getLogger(__name__)
+
+
+class RegistryUnreachable(Exception):
+    """The registry gave no usable answer."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered version; a registry begun anew counts from 1 again, so its time is part of it."""
+
+    number: str
+    created_at_ms: int
+
+    @property
+    def key(self) -> str:
+        """A name for folders."""
+        return f"{self.number}-{self.created_at_ms}"
+
+    @classmethod
+    def of_key(cls, key: str) -> "Version":
+        """The version that a folder is named for."""
+        number, _, created_at_ms = key.partition("-")
+        return cls(number, int(created_at_ms))
+
+
+class Registry(Protocol):
+    """What the watcher asks of a registry."""
+
+    def production(self) -> Version | None:
+        """The version in production, None when there is none; raises RegistryUnreachable."""
+
+    def download(self, version: Version, folder: Path) -> None:
+        """Put the version's model into an empty folder; raises RegistryUnreachable."""
+
+
+def prepare_environment() -> None:
+    """Set what MLflow's client reads from the environment only."""
+    for name, value in CLIENT_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
+class MlflowRegistry:
+    """The registry behind MLFLOW_TRACKING_URI; MLflow is imported by the first call."""
+
+    def __init__(self, tracking_uri: str):
+        self.tracking_uri = tracking_uri
+        self._client: Any = None
+
+    def production(self) -> Version | None:
+        """See Registry."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            found = self._connected().get_model_version_by_alias(MODEL_NAME, ALIAS)
+        except MlflowException as error:
+            if error.error_code in NOT_THERE:
+                return None
+            raise RegistryUnreachable(str(error)[:300]) from error
+        return Version(str(found.version), int(found.creation_timestamp))
+
+    def download(self, version: Version, folder: Path) -> None:
+        """See Registry."""
+        from mlflow.artifacts import download_artifacts
+        from mlflow.exceptions import MlflowException
+
+        try:
+            uri = self._connected().get_model_version_download_uri(MODEL_NAME, version.number)
+            download_artifacts(
+                artifact_uri=uri, dst_path=str(folder), tracking_uri=self.tracking_uri
+            )
+        except (MlflowException, OSError) as error:
+            raise RegistryUnreachable(str(error)[:300]) from error
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            from mlflow import MlflowClient
+
+            self._client = MlflowClient(self.tracking_uri, self.tracking_uri)
+        return self._client

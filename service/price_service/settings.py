@@ -1,0 +1,47 @@
+"""The service's environment, read once and passed down."""
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEBIBYTE = 2**20
+
+
+class Settings(BaseSettings):
+    """Every variable that the service reads; the name of each in upper case is the variable's."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    service_host: str = "127.0.0.1"
+    service_port: int = 9696
+    service_workers: int = 2
+    service_threads: int = 8
+    api_key: str = ""
+    most_body_bytes: int = 16 * MEBIBYTE
+    most_csv_bytes: int = 200 * MEBIBYTE
+
+    mlflow_tracking_uri: str = "http://127.0.0.1:5000"
+    model_cache_dir: Path = Path(".local/model_cache")
+    model_poll_seconds: float = Field(default=2, gt=0)
+    model_retry_seconds: float = Field(default=60, gt=0)
+
+    outbox_dir: Path = Path(".local/outbox")
+    most_outbox_bytes: int = 2048 * MEBIBYTE
+    prediction_log_url: str = "sqlite:///.local/prediction_log.db"
+    prediction_retention_days: int = Field(default=90, gt=0)
+    shipping_backoff_seconds: float = Field(default=10, gt=0)
+
+    @field_validator("mlflow_tracking_uri", "prediction_log_url", mode="before")
+    @classmethod
+    def default_when_empty(cls, value: str, info) -> str:
+        """An empty variable means the default: everything on this machine."""
+        return value or cls.model_fields[info.field_name].default
+
+    @field_validator("prediction_log_url")
+    @classmethod
+    def name_the_driver(cls, url: str) -> str:
+        """SQLAlchemy 2.1 reads `postgresql://` as psycopg 3; the driver here is psycopg2."""
+        scheme, separator, rest = url.partition("://")
+        plain = scheme in ("postgres", "postgresql")
+        return f"postgresql+psycopg2{separator}{rest}" if plain else url

@@ -1,0 +1,91 @@
+"""The thread that follows the alias `production` and swaps the served model."""
+
+import logging
+import threading
+import time
+
+from price_service.metrics import Metrics
+from price_service.model import ModelRefused, ModelSlot, load
+from price_service.model_cache import ModelCache
+from price_service.registry import Registry, RegistryUnreachable, Version
+
+logger = logging.getLogger(__name__)
+
+
+class ModelWatcher:
+    """Keeps the slot filled with the version in production; requests never wait for it."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        cache: ModelCache,
+        slot: ModelSlot,
+        metrics: Metrics,
+        retry_seconds: float = 60,
+    ):
+        self.registry = registry
+        self.cache = cache
+        self.slot = slot
+        self.metrics = metrics
+        self.retry_seconds = retry_seconds
+        self.served: Version | None = None
+        self._refused: dict[Version, float] = {}
+        self._reachable = True
+
+    def run(self, poll_seconds: float, stop: threading.Event) -> None:
+        """Serve the last good model on disk, then follow the registry until told to stop."""
+        self.serve_from_disk()
+        while not stop.is_set():
+            self.look()
+            stop.wait(poll_seconds)
+
+    def serve_from_disk(self) -> None:
+        """Serve the model that served last, if it is still here."""
+        version = self.cache.current()
+        if version is not None:
+            self._try(version)
+
+    def look(self) -> None:
+        """Ask the registry once, and swap when it names another version."""
+        try:
+            version = self.registry.production()
+            self._note_reachable(True)
+            if version not in (None, self.served) and self._is_due(version):
+                self.cache.fetch(version, self.registry.download)
+                self._try(version)
+        except RegistryUnreachable as error:
+            self._note_reachable(False, error)
+        except OSError as error:
+            self._refuse(version, f"its files cannot be kept: {error}")
+
+    def _is_due(self, version: Version) -> bool:
+        return time.monotonic() >= self._refused.get(version, 0)
+
+    def _try(self, version: Version) -> None:
+        """Load a version from disk aside, and swap it in unless it is refused."""
+        try:
+            served = load(version.number, self.cache.path(version))
+        except ModelRefused as refused:
+            self.cache.drop(version)
+            self._refuse(version, str(refused))
+            return
+        self.slot.swap(served)
+        self.metrics.swapped(self.served.number if self.served else None, version.number)
+        self.served = version
+        self.cache.keep_as_current(version)
+        logger.info("model version %s serves", version.number)
+
+    def _refuse(self, version: Version, reason: str) -> None:
+        self._refused[version] = time.monotonic() + self.retry_seconds
+        self.metrics.models_refused.inc()
+        kept = f"version {self.served.number} goes on" if self.served else "no model serves"
+        logger.error("model version %s is refused: %s; %s", version.number, reason, kept)
+
+    def _note_reachable(self, reachable: bool, reason: Exception | None = None) -> None:
+        self.metrics.registry_up.set(reachable)
+        if reachable != self._reachable:
+            level = logging.INFO if reachable else logging.WARNING
+            logger.log(level, "the model registry is %s", "back" if reachable else "away")
+            if reason:
+                logger.warning("the registry said: %s", reason)
+        self._reachable = reachable

@@ -1,0 +1,33 @@
+"""The web form's entry: the pages and what they share."""
+
+import streamlit as st
+
+from price_app.backend import Backend
+from price_app.pages import about, many, price
+from price_app.settings import Settings
+
+
+def main() -> None:
+    """Draw the page that the visitor is on."""
+    st.set_page_config(page_title="Vehicle price", page_icon="🚗", layout="centered")
+    backend = Backend(Settings())
+
+    def price_page() -> None:
+        price.show(backend)
+
+    def many_page() -> None:
+        many.show(backend)
+
+    def about_page() -> None:
+        about.show(backend)
+
+    pages = [
+        st.Page(price_page, title="What is it worth?", icon=":material/sell:", default=True),
+        st.Page(many_page, title="Many at once", icon=":material/table_rows:", url_path="many"),
+        st.Page(about_page, title="About the model", icon=":material/info:", url_path="model"),
+    ]
+    st.navigation(pages, position="top").run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The web form: a client of the price service and of the drift monitor, and nothing more."""

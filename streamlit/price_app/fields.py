@@ -1,0 +1,130 @@
+"""The form's fields, read from the service's schema.                                  (pure)"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from price_app import texts
+
+UP_FRONT = ("manufacturer", "model", "year", "odometer")
+# More options than this in one select box freeze the page.
+MOST_OPTIONS = 1000
+
+
+@dataclass(frozen=True)
+class Field:
+    """One feature of the schema, as something to ask for."""
+
+    name: str
+    kind: str
+    label: str
+    help: str | None = None
+    bounds: tuple[int | float | None, int | float | None] = (None, None)
+    required: bool = False
+    options: tuple[str, ...] = ()
+    parent: str | None = None
+    options_by_parent: Mapping[str, list[str]] = field(default_factory=dict)
+    is_name: bool = False
+
+    def options_for(self, parent_value: str | None) -> list[str]:
+        """What can be chosen, most frequent first, given what was chosen for the parent."""
+        if self.parent is None:
+            return list(self.options)
+        if parent_value in self.options_by_parent:
+            return list(self.options_by_parent[parent_value])
+        everything = list(dict.fromkeys([*self.options, *_merged(self.options_by_parent)]))
+        return [] if parent_value or len(everything) > MOST_OPTIONS else everything
+
+    def keeps(self, value: Any, parent_value: str | None) -> bool:
+        """Whether an earlier value still has a place after the parent or the schema changed."""
+        if value is None or value == texts.NOT_KNOWN:
+            return True
+        if self.kind == "number":
+            return self.holds(value)
+        if not isinstance(value, str):
+            return False
+        if not self.is_name or value in self.options_for(parent_value):
+            return value in self.options_for(parent_value)
+        return not parent_value or value not in _merged(self.options_by_parent)
+
+    def holds(self, value: Any) -> bool:
+        """Whether a number lies within the bounds."""
+        if not isinstance(value, (int, float)):
+            return False
+        minimum, maximum = self.bounds
+        return (minimum is None or value >= minimum) and (maximum is None or value <= maximum)
+
+    def shown(self, value: str) -> str:
+        """The value as people write it."""
+        if value == texts.NOT_KNOWN:
+            return value
+        return texts.proper_name(value) if self.is_name else texts.plain_name(value)
+
+
+def fields_of(schema: Mapping) -> list[Field]:
+    """Every feature of the schema as a field, in the schema's order."""
+    features = schema["features"]
+    parents = {feature["options_by"]["feature"] for feature in features if "options_by" in feature}
+    return [_field(feature, feature["name"] in parents) for feature in features]
+
+
+def divided(fields: list[Field]) -> tuple[list[Field], list[Field]]:
+    """The fields to ask at once (the usual four and what is required), and the details."""
+    front = [one for one in fields if one.required or one.name in UP_FRONT]
+    return front, [one for one in fields if one not in front]
+
+
+def known(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What to send: the answers without those that were left open."""
+    said = {name: _stripped(value) for name, value in answers.items()}
+    return {name: value for name, value in said.items() if value not in (None, "", texts.NOT_KNOWN)}
+
+
+def missing(fields: list[Field], record: Mapping[str, Any]) -> list[str]:
+    """Labels of the required fields that the record lacks."""
+    return [one.label for one in fields if one.required and one.name not in record]
+
+
+def vehicle_name(fields: list[Field], record: Mapping[str, Any]) -> str:
+    """`2014 Ford F-150`, of what is known."""
+    by_name = {one.name: one for one in fields}
+    words = [str(record["year"])] if "year" in record else []
+    for name in ("manufacturer", "model"):
+        if name in record and name in by_name:
+            words.append(by_name[name].shown(record[name]))
+    return " ".join(words) or "This vehicle"
+
+
+def _field(feature: Mapping, is_parent: bool) -> Field:
+    by_parent = feature.get("options_by", {})
+    return Field(
+        name=feature["name"],
+        kind=feature["kind"],
+        label=_label(feature),
+        help=feature.get("help"),
+        bounds=(_whole(feature.get("min")), _whole(feature.get("max"))),
+        required=feature.get("required", False),
+        options=tuple(feature.get("options", ())),
+        parent=by_parent.get("feature"),
+        options_by_parent=by_parent.get("options", {}),
+        is_name=is_parent or bool(by_parent),
+    )
+
+
+def _label(feature: Mapping) -> str:
+    label = feature.get("label") or feature["name"].replace("_", " ").capitalize()
+    unit = feature.get("unit")
+    return label if not unit or unit.lower() in label.lower() else f"{label} ({unit})"
+
+
+def _merged(options_by_parent: Mapping[str, list[str]]) -> list[str]:
+    """Every parent's options without doubles."""
+    return list(dict.fromkeys(value for values in options_by_parent.values() for value in values))
+
+
+def _whole(bound: int | float | None) -> int | float | None:
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
+
+
+def _stripped(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value

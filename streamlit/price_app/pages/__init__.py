@@ -1,0 +1,1 @@
+"""The pages of the form, one module each with one function `show(backend)`."""

@@ -1,0 +1,83 @@
+"""The first page: describe a vehicle, learn its price."""
+
+from typing import Any
+
+import streamlit as st
+
+from price_app import form, texts
+from price_app.backend import Backend
+from price_app.errors import ListingRefused, ServiceError
+from price_app.fields import Field, fields_of, missing
+from price_app.notices import current_schema, show_failure
+from price_app.result import Answer, show_answer, show_feedback
+
+OUTCOME_STATE, ASK_AGAIN_STATE = "_outcome", "_ask_again"
+
+
+def show(backend: Backend) -> None:
+    """Draw the page."""
+    st.title("What is it worth?", anchor=False)
+    schema = current_schema(backend)
+    if schema is None:
+        return
+    fields = fields_of(schema)
+    st.markdown(_introduction(fields))
+    record = form.show_fields(fields)
+    asking = st.number_input(
+        "Asking price (dollars, optional)",
+        min_value=1,
+        value=None,
+        step=1,
+        key="_asking",
+        help="Compares it with what such vehicles are listed for. It does not change the price.",
+        placeholder="To compare with",
+        persist_state="session",
+    )
+    pressed = st.button("Price it", type="primary", icon=":material/sell:")
+    if st.session_state.pop(ASK_AGAIN_STATE, False) or pressed:
+        st.session_state[OUTCOME_STATE] = _ask(backend, fields, record)
+    _show_outcome(backend, schema, fields, record, asking)
+
+
+def _introduction(fields: list[Field]) -> str:
+    required = " and ".join(field.label.lower() for field in fields if field.required)
+    needed = f"Only the {texts.escaped(required)} is needed. " if required else ""
+    return f"Describe the vehicle. {needed}The more you tell, the closer the price."
+
+
+def _ask(
+    backend: Backend, fields: list[Field], record: dict[str, Any]
+) -> Answer | ServiceError | str:
+    """The answer, what failed, or what the visitor has to add first."""
+    lacking = missing(fields, record)
+    if lacking:
+        return f"Enter the {' and the '.join(lacking).lower()} first."
+    try:
+        with st.spinner("Pricing…"):
+            return Answer(record, backend.service.predict(record))
+    except ListingRefused as error:
+        # The model may have changed since the form was drawn: draw it anew from its schema.
+        backend.forget()
+        return error
+    except ServiceError as error:
+        return error
+
+
+def _ask_again() -> None:
+    st.session_state[ASK_AGAIN_STATE] = True
+
+
+def _show_outcome(
+    backend: Backend, schema: dict, fields: list[Field], record: dict, asking: int | None
+) -> None:
+    outcome = st.session_state.get(OUTCOME_STATE)
+    if isinstance(outcome, ServiceError):
+        show_failure(outcome, "price_retry", _ask_again)
+    elif isinstance(outcome, str):
+        st.info(texts.escaped(outcome), icon=":material/edit:")
+    elif outcome is not None:
+        if outcome.record != record:
+            st.info("The description has changed since. Press “Price it” for its price.")
+        with st.container(border=True):
+            show_answer(outcome, schema, fields, asking)
+        show_feedback(backend, outcome.estimate)

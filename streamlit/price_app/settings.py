@@ -1,0 +1,17 @@
+"""What the form reads from the environment."""
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where the service and the monitor are, and how long the form waits for them."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    service_url: str = "http://127.0.0.1:9696"
+    monitor_url: str = "http://127.0.0.1:8085"
+    api_key: str = ""
+    service_timeout_seconds: float = 10.0
+    csv_timeout_seconds: float = 60.0
+    # A monitor that is down or slow must not hold up a price.
+    monitor_timeout_seconds: float = 1.5

@@ -1,0 +1,77 @@
+"""How the form writes money, dates, names and failures for people."""
+
+import re
+from datetime import date, datetime
+
+from price_app import errors
+
+NOT_KNOWN = "Not known"
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!$<>|~&:])")
+_ABBREVIATIONS = frozenset({"suv"})
+# The first that fits counts: a subclass stands before its parent.
+_FAILURES = {
+    errors.ServiceSlow: "The price service is taking too long to answer. Try again in a moment.",
+    errors.ServiceUnreachable: "The price service cannot be reached. "
+    "It may be restarting: try again shortly.",
+    errors.NotReady: "The price service is not ready yet. It says: {}",
+    errors.KeyRefused: "The price service refused this form's key. "
+    "Whoever runs it has to set the same API_KEY for both.",
+    errors.TooLarge: "That is more than the price service takes at once. Send less.",
+    errors.ListingRefused: "The price service could not use the description. It says: {}",
+    errors.CsvUnreadable: "This file cannot be used: {}",
+}
+
+
+def money(dollars: float) -> str:
+    """`$18,250`, in plain text."""
+    return f"-${-dollars:,.0f}" if dollars < 0 else f"${dollars:,.0f}"
+
+
+def escaped(text: str) -> str:
+    """The text with all that Markdown would read as a mark (or as LaTeX) made literal."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def month(iso_date: str) -> str:
+    """`April 2021` of `2021-04-27`; the text itself where it is no date."""
+    try:
+        return f"{date.fromisoformat(iso_date[:10]):%B %Y}"
+    except ValueError:
+        return iso_date
+
+
+def moment(iso_time: str) -> str:
+    """`23 November 2026, 15:20 UTC` of an ISO time; the text itself where it is none."""
+    try:
+        when = datetime.fromisoformat(iso_time)
+    except ValueError:
+        return iso_time
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+
+
+def proper_name(value: str) -> str:
+    """A make, model or place as people write it: `ford f-150` is `Ford F-150`, `bmw` is `BMW`."""
+    if len(value) <= 2:
+        return value.upper()
+    return " ".join(_capitalised(word) for word in value.split(" "))
+
+
+def _capitalised(word: str) -> str:
+    if re.search(r"\d", word):
+        return word if word[:1].isdigit() else word.upper()
+    if re.fullmatch(r"[b-df-hj-np-tv-xz]{3,}", word):
+        return word.upper()
+    return re.sub(r"(^|[-/(])(\w)", lambda found: found[1] + found[2].upper(), word)
+
+
+def plain_name(value: str) -> str:
+    """Any other category: `8 cylinders`, `Full-size`, `SUV`, `4wd`."""
+    return value.upper() if value in _ABBREVIATIONS else value[:1].upper() + value[1:]
+
+
+def failure_message(error: Exception) -> str:
+    """One or two plain sentences on what went wrong and what to do."""
+    for kind, message in _FAILURES.items():
+        if isinstance(error, kind):
+            return message.format(error)
+    return "The price service gave an answer that this form does not understand."

@@ -1,0 +1,14 @@
+"""What must stand before any test module is imported."""
+
+import os
+import tempfile
+
+# Airflow makes its home when it is imported: never the user's own.
+AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="airflow-home-")
+os.environ["AIRFLOW_HOME"] = AIRFLOW_HOME.name
+os.environ["DO_NOT_TRACK"] = "1"
+
+
+def pytest_unconfigure():
+    """Leave nothing behind."""
+    AIRFLOW_HOME.cleanup()
