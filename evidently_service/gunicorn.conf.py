@@ -12,6 +12,7 @@ worker_class = "gthread"
 threads = 4
 timeout = 60
 graceful_timeout = 5
+control_socket_disable = True
 # The registry may be down: without these its client would try for minutes.
 raw_env = [
     "DO_NOT_TRACK=1",

@@ -9,7 +9,6 @@ from price_app.settings import Settings
 
 def main() -> None:
     """Draw the page that the visitor is on."""
-    st.set_page_config(page_title="Vehicle price", page_icon="🚗", layout="centered")
     backend = Backend(Settings())
 
     def price_page() -> None:
@@ -26,7 +25,9 @@ def main() -> None:
         st.Page(many_page, title="Many at once", icon=":material/table_rows:", url_path="many"),
         st.Page(about_page, title="About the model", icon=":material/info:", url_path="model"),
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{page.title} · Vehicle price", page_icon="🚗")
+    page.run()
 
 
 if __name__ == "__main__":

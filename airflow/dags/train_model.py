@@ -77,12 +77,12 @@ def train_model():
         return model_steps.train(Settings(), version, trials=params["trials"], rows=params["rows"])
 
     @task
-    def evaluate(run_id: str) -> str:
+    def evaluate(training: str) -> str:
         """Measure the model, register it, let the gate judge; the model's version."""
         from vehicle_pricing import model_steps
         from vehicle_pricing.settings import Settings
 
-        return model_steps.evaluate(Settings(), run_id)
+        return model_steps.evaluate(Settings(), training)
 
     @task
     def promote(model_version: str, params: dict) -> str:

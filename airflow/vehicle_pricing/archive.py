@@ -1,4 +1,4 @@
-"""What an archive of listings must be: a whole zip with one CSV in it, of a size that makes sense."""
+"""What an archive of listings must be: a whole zip with one CSV in it, of a plausible size."""
 
 import hashlib
 import logging
@@ -66,13 +66,17 @@ def named_damage(path: Path) -> Iterator[None]:
     try:
         yield
     except DAMAGED as error:
-        raise ArchiveError(f"{path.name} is damaged or cut short ({error}): {FETCH_AGAIN}") from error
+        raise ArchiveError(
+            f"{path.name} is damaged or cut short ({error}): {FETCH_AGAIN}"
+        ) from error
 
 
 def verify(path: Path) -> None:
     """Read the archive to its end once; raises ArchiveError unless it is whole and plausible."""
     if not zipfile.is_zipfile(path):
-        raise ArchiveError(f"{path.name} is no zip, or is cut short ({_beginning(path)}): {FETCH_AGAIN}")
+        raise ArchiveError(
+            f"{path.name} is no zip, or is cut short ({_beginning(path)}): {FETCH_AGAIN}"
+        )
     with open_listings(path) as stream:
         progress, done = Progress("checking the archive", 0, "bytes"), 0
         while block := stream.read(READ_BYTES):
@@ -107,9 +111,13 @@ def _check_plausible(member: zipfile.ZipInfo) -> None:
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ArchiveError(f"{member.filename} is packed by a method other than deflate: repack it")
     if size > MOST_UNPACKED_BYTES:
-        raise ArchiveError(f"{member.filename} says it unpacks to {size:,} bytes: not this data set")
+        raise ArchiveError(
+            f"{member.filename} says it unpacks to {size:,} bytes: not this data set"
+        )
     if size > RATIO_MATTERS_FROM_BYTES and size / packed > MOST_RATIO:
-        raise ArchiveError(f"{member.filename} unpacks to {size / packed:.0f} times its size: a bomb")
+        raise ArchiveError(
+            f"{member.filename} unpacks to {size / packed:.0f} times its size: a bomb"
+        )
 
 
 def _beginning(path: Path) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import gzip
+import importlib
 import io
 import logging
 import threading
@@ -11,6 +12,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import requests
 
 from vehicle_pricing import archive, sample
 from vehicle_pricing.errors import ArchiveError, DownloadError
@@ -56,7 +59,9 @@ def _keep_card(settings: Settings, storage: Storage, sha256: str) -> None:
     with storage.reading(archive_path(sha256)) as path:
         size = path.stat().st_size
     card = {"sha256": sha256, "source": settings.dataset, "bytes": size}
-    storage.write_json(card | {"synthetic": settings.dataset == "sample"}, archive_card_path(sha256))
+    storage.write_json(
+        card | {"synthetic": settings.dataset == "sample"}, archive_card_path(sha256)
+    )
 
 
 def _fetched(settings: Settings, folder: Path) -> Path:
@@ -159,12 +164,11 @@ def from_kaggle(folder: Path) -> Path:
 
 
 def _download_from_kaggle(folder: Path) -> None:
-    import requests
-    from kaggle.api.kaggle_api_extended import KaggleApi
-
+    # Importing the package looks for an account, over the network where a token is set.
+    kaggle = importlib.import_module("kaggle.api.kaggle_api_extended")
     log.info("downloading %s from Kaggle", KAGGLE_DATASET)
     try:
-        api = KaggleApi()
+        api = kaggle.KaggleApi()
         api.authenticate()
         with _watched(folder):
             api.dataset_download_files(KAGGLE_DATASET, path=str(folder), unzip=False, force=True)

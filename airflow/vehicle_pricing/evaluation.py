@@ -65,7 +65,7 @@ def segments(scored: pd.DataFrame) -> list[dict]:
     frame = pd.DataFrame({"error": error, "covered": covered(scored)})
     found = []
     for segment, labels in segment_labels(scored).items():
-        for value, rows in frame.groupby(labels):
+        for value, rows in frame.groupby(labels, observed=True):
             figures = {"mae": float(rows["error"].mean()), "coverage": float(rows["covered"].mean())}
             found.append({"segment": segment, "value": value, "rows": len(rows)} | figures)
     return found
@@ -92,10 +92,8 @@ def paired_bootstrap(errors: np.ndarray, others: np.ndarray, seed: int) -> Diffe
 
 
 def _bands(values: pd.Series, edges: tuple, form: str) -> pd.Series:
-    """The label of each value's band, such as `5,000 to 10,000 USD`."""
-    names = []
-    for low, high in zip(edges, edges[1:]):
-        low_end, unit = max(low, 0), form.rsplit(" ", 1)[-1]
-        text = form.format(low_end, high) if np.isfinite(high) else ""
-        names.append(text or form.split(" to ", maxsplit=1)[0].format(low_end) + f" {unit} and more")
-    return pd.cut(values, edges, labels=names, right=False).astype(object)
+    """The band of each value, such as `5,000 to 10,000 USD`, the last one open."""
+    unit, lows = form.rsplit(" ", 1)[-1], [max(low, 0) for low in edges[:-1]]
+    names = [form.format(low, high) for low, high in zip(lows, edges[1:-1])]
+    names.append(f"{lows[-1]:,.0f} {unit} and more")
+    return pd.cut(values, edges, labels=names, right=False)

@@ -1,27 +1,21 @@
 """The steps of the model's half of the pipeline; each continues from an id alone."""
 
-import json
 import logging
 import tempfile
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-import xgboost
 from mlflow.entities.model_registry import ModelVersion
 
 from vehicle_pricing import schema as schemas
-from vehicle_pricing.errors import GateRefused, MissingObjectError, RegistryError
-from vehicle_pricing.evaluation import baseline as baseline_prices
-from vehicle_pricing.features import records
-from vehicle_pricing.gate import Decision, Production, judge
+from vehicle_pricing.candidate import Candidate, production_on, write_json
+from vehicle_pricing.errors import DataSetError, GateRefused, RegistryError
+from vehicle_pricing.gate import Decision, judge
 from vehicle_pricing.model_card import build_card, code_revision, now, reference
-from vehicle_pricing.registry import CHALLENGER, PRODUCTION, PromotionPaused, Registry
+from vehicle_pricing.registry import PRODUCTION, PromotionPaused, Registry
 from vehicle_pricing.search import search
-from vehicle_pricing.serving_model import VehiclePrice
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage, dataset_path
-from vehicle_pricing.tracking import Tracking, write_json
+from vehicle_pricing.tracking import Tracking
 from vehicle_pricing.training import (
     FINAL_RATE,
     FINAL_ROUNDS,
@@ -43,7 +37,9 @@ def train(
     """Search, fit and keep a model of a data set (empty: the latest): the id of the MLflow run."""
     storage = Storage.from_settings(settings)
     version = version or storage.latest_dataset()
-    card, trials = storage.read_card(version), trials or settings.train_trials
+    if not version:
+        raise DataSetError("there is no data set to train on: run create_datasets first")
+    card, trials = storage.dataset_card(version), trials or settings.train_trials
     training_rows = storage.read_frame(dataset_path(version, "train.parquet"))
     if rows:
         training_rows = training_rows.sort_values("posting_date", kind="stable").tail(rows)
@@ -81,27 +77,138 @@ def _fit(
 
 
 def evaluate(settings: Settings, run_id: str) -> str:
-    """Measure a run's model on the test split, let the gate judge, register: its version."""
+    """Measure a run's model on the test split, let the gate judge, register it: its version."""
     registry = Registry(settings.mlflow_tracking_uri)
-    tracking, storage = Tracking(registry), Storage.from_settings(settings)
-    run, production = tracking.find(run_id), registry.named(PRODUCTION)
-    done = registry.of_run(run_id)
-    if done and done.tags.get("judged_against") == _number(production) or _is_same(done, production):
+    tracking, production = Tracking(registry), registry.named(PRODUCTION)
+    run, done = tracking.find(run_id), registry.of_run(run_id)
+    if done and _still_holds(done, production):
         log.info("version %s was judged before: %s", done.version, done.tags["gate"])
         return str(done.version)
     if "dataset_version" not in run.data.tags:
-        raise RegistryError(f"run {run_id} is no training of ours: it names no data set")
+        raise RegistryError(f"run {run_id} is not one of `train`: it names no data set")
     with tempfile.TemporaryDirectory() as scratch:
         folder = tracking.fetch_fitted(run_id, Path(scratch))
-        candidate = _Candidate(storage, run.data, folder)
-        decision = candidate.judge(_production(registry, storage, production, candidate.test), settings.train_seed)
-        card = candidate.card(decision)
-        write_json(card, folder / "model_card.json")
-        candidate.reference(settings.train_seed).to_parquet(folder / "reference.parquet")
-        tags = _version_tags(run.data.tags, decision, _number(production))
+        storage = Storage.from_settings(settings)
+        candidate = Candidate(storage, run.data.tags["dataset_version"], folder)
+        other = production_on(registry, storage, production, candidate.scored)
+        synthetic, seed = candidate.dataset["synthetic"], settings.train_seed
+        decision = judge(candidate.scored, candidate.baseline, other, synthetic, seed)
+        card = _complete(folder, candidate, decision, run.data, seed)
+        tags = _version_tags(run.data.tags, decision, production)
         number = registry.register(run_id, folder, candidate.schema, tags)
     _record(tracking, run_id, card, decision)
     if not decision.accepted:
         registry.challenge(number)
-    log.info("version %s: %s", number, card["gate"]["decision"])
+    log.info("version %s is %s", number, card["gate"]["decision"])
     return number
+
+
+def _still_holds(done: ModelVersion, production: ModelVersion | None) -> bool:
+    """Whether an earlier verdict is of use: production is what it was, or is this version."""
+    return "gate" in done.tags and _number(production) in (
+        done.tags.get("judged_against"),
+        str(done.version),
+    )
+
+
+def _complete(folder: Path, candidate: Candidate, decision: Decision, run_data, seed: int) -> dict:
+    """Write the card and the reference beside the boosters: the card."""
+    card = build_card(
+        candidate.dataset, candidate.scored, candidate.baseline, decision, dict(run_data.params)
+    )
+    card |= candidate.trained | {"code_revision": run_data.tags["code_revision"]}
+    write_json(card, folder / "model_card.json")
+    rows = reference(candidate.scored, candidate.features, seed)
+    rows.to_parquet(folder / "reference.parquet", index=False)
+    return card
+
+
+def _version_tags(
+    run_tags: dict, decision: Decision, production: ModelVersion | None
+) -> dict[str, str]:
+    tags = {name: run_tags[name] for name in ("dataset_version", "synthetic", "code_revision")}
+    tags |= {"gate": decision.as_dict()["decision"], "judged_against": _number(production)}
+    return tags if decision.accepted else tags | {"refused": "; ".join(decision.reasons)}
+
+
+def _record(tracking: Tracking, run_id: str, card: dict, decision: Decision) -> None:
+    """Leave the verdict and the figures with the run."""
+    figures = {f"test_{name}": value for name, value in card["metrics"]["test"].items()}
+    numbers = {
+        f"gate_{name}": float(value)
+        for name, value in decision.figures.items()
+        if isinstance(value, int | float)
+    }
+    tracking.log(run_id, {}, figures | numbers, {"gate": card["gate"]["decision"]})
+    tracking.log_dict(run_id, card, "model_card.json")
+    tracking.log_dict(run_id, card["gate"], "gate.json")
+
+
+def _number(version: ModelVersion | None) -> str:
+    return str(version.version) if version else NOBODY
+
+
+def promote(
+    settings: Settings,
+    model_version: str,
+    dry_run: bool = False,
+    force: bool = False,
+    reason: str = "",
+) -> str:
+    """Put a version into production if the gate let it, or by force with a reason: what happened.
+
+    Raises GateRefused with the gate's reasons, PromotionPaused after a rollback.
+    """
+    registry = Registry(settings.mlflow_tracking_uri)
+    version, production = registry.version(model_version), registry.named(PRODUCTION)
+    number, current = str(version.version), _number(production)
+    if force and not reason.strip():
+        raise GateRefused("a forced promotion needs a reason, which is kept with the model")
+    if number == current:
+        registry.put_into_production(number)
+        return f"version {number} is in production already"
+    if not force:
+        _check_allowed(registry, version, current)
+    if dry_run:
+        return f"dry run: version {number} would replace {current} in production"
+    if force:
+        registry.tag(number, "forced", reason.strip())
+    registry.put_into_production(number)
+    log.info("version %s is in production, in place of %s", number, current)
+    return f"version {number} is in production, in place of {current}"
+
+
+def _check_allowed(registry: Registry, version: ModelVersion, current: str) -> None:
+    """Raise what speaks against promoting a version without force."""
+    tags, number = version.tags, version.version
+    paused = registry.paused()
+    if paused:
+        raise PromotionPaused(
+            f"promotion is paused ({paused}): allow it again with "
+            "`python -m vehicle_pricing resume`, or force it with a reason"
+        )
+    if "gate" not in tags:
+        raise GateRefused(f"version {number} was not judged yet: run evaluate")
+    if tags["gate"] != "accepted":
+        raise GateRefused(f"version {number} was refused: {tags.get('refused', 'no reason kept')}")
+    if "rolled_back" in tags:
+        raise GateRefused(f"version {number} was rolled back at {tags['rolled_back']}")
+    if tags.get("judged_against") != current:
+        raise GateRefused(
+            f"version {number} was judged against {tags.get('judged_against')}, and {current} is "
+            f"in production now: run `evaluate {tags.get('run_id')}` again"
+        )
+
+
+def rollback(settings: Settings) -> str:
+    """Put the previous version back and pause automatic promotion: what happened."""
+    out, back = Registry(settings.mlflow_tracking_uri).roll_back()
+    if out == back:
+        return f"version {back} is in production already: there is nothing further to go back to"
+    return f"version {back} is in production again, {out} is out; promotion is paused until resume"
+
+
+def resume(settings: Settings) -> str:
+    """Allow automatic promotion again: what happened."""
+    Registry(settings.mlflow_tracking_uri).resume()
+    return "promotion is allowed"

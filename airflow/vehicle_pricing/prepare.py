@@ -82,11 +82,14 @@ def to_miles(odometers: pd.Series) -> pd.Series:
     return odometers.where(odometers.between(0, ODOMETER_MAX_MILES) & ~placeholder)
 
 
-def to_category(texts: pd.Series) -> pd.Series:
-    """Texts without spaces around, casefolded; runs of spaces are one. Blank ones are missing."""
+def to_category(texts: pd.Series, one_space: bool = False) -> pd.Series:
+    """Texts without spaces around, casefolded; blank ones are missing.
+
+    With `one_space`, as for the free text of models, runs of white space become one space.
+    """
     codes, names = pd.factorize(texts)
-    tidy = [re.sub(r"\s+", " ", str(name).strip()).casefold() for name in names]
-    known = [name[:TEXT_MAX_CHARACTERS].strip() or None for name in tidy]
+    tidy = [re.sub(r"\s+", " ", name) if one_space else name for name in names]
+    known = [name.strip().casefold()[:TEXT_MAX_CHARACTERS].strip() or None for name in tidy]
     return pd.Series(np.array(known + [None], dtype=object)[codes], index=texts.index, dtype="str")
 
 
@@ -122,7 +125,7 @@ def _clean_columns(raw: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
     }
     for name in FEATURE_NAMES:
         if name in CATEGORIES:
-            columns[name] = to_category(raw[name])
+            columns[name] = to_category(raw[name], one_space=name == "model")
     columns["year"] = values["year"]
     columns["odometer"] = to_miles(to_number(raw["odometer"]))
     columns["vin"] = vehicles.clean_vins(raw["VIN"])

@@ -3,20 +3,23 @@
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from importlib import metadata
 from pathlib import Path
 
 import mlflow
 import requests
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.environment_variables import (
+    MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR,
     MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR,
     MLFLOW_HTTP_REQUEST_MAX_RETRIES,
     MLFLOW_HTTP_REQUEST_TIMEOUT,
+    MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT,
 )
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
+from mlflow.models.model import ModelInfo
 from mlflow.types.schema import ColSpec, Schema
 
 from vehicle_pricing import serving_model
@@ -36,20 +39,11 @@ ARTIFACTS = {
     "reference": "reference.parquet",
     "model_card": "model_card.json",
 }
-REQUIREMENTS = ("mlflow-skinny", "numpy", "pandas", "xgboost")
+REQUIREMENTS = ("mlflow", "numpy", "pandas", "xgboost", "xgboost-cpu")
 
 
 class PromotionPaused(PipelineError):
     """A rollback paused automatic promotion; a person has to allow it again."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What promote needs to know of a registered version: the gate's word, and against whom."""
-
-    accepted: bool
-    reasons: str
-    production: str
 
 
 class Registry:
@@ -57,10 +51,7 @@ class Registry:
 
     def __init__(self, tracking_uri: str):
         self.tracking_uri = tracking_uri
-        MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(2)
-        MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR.set(1)
-        MLFLOW_HTTP_REQUEST_TIMEOUT.set(REQUEST_TIMEOUT_SECONDS)
-        mlflow.set_tracking_uri(tracking_uri)
+        _configure(tracking_uri)
         self.client = mlflow.MlflowClient(tracking_uri, tracking_uri)
 
     @contextmanager
@@ -106,13 +97,7 @@ class Registry:
         """Log the model whose files stand in a folder, in its run, and register it: its version."""
         with self.named_errors("register the model"):
             with mlflow.start_run(run_id=run_id):
-                info = mlflow.pyfunc.log_model(
-                    name="model",
-                    python_model=serving_model.__file__,
-                    artifacts={key: str(folder / name) for key, name in ARTIFACTS.items()},
-                    signature=signature(schema),
-                    pip_requirements=list(REQUIREMENTS),
-                )
+                info = _log_model(folder, schema)
             made = mlflow.register_model(
                 info.model_uri, MODEL_NAME, await_registration_for=0, tags=tags | {"run_id": run_id}
             )
@@ -191,6 +176,38 @@ def signature(schema: dict) -> ModelSignature:
     ]
     outputs = [ColSpec("double", name) for name in ("price", "low", "high")]
     return ModelSignature(Schema(inputs), Schema(outputs))
+
+
+def requirements() -> list[str]:
+    """What the model needs to be loaded: the distributions installed here, pinned."""
+    found = []
+    for name in REQUIREMENTS:
+        with suppress(metadata.PackageNotFoundError):
+            found.append(f"{name}=={metadata.version(name)}")
+    return found
+
+
+def _configure(tracking_uri: str) -> None:
+    """Errors that come soon, and nothing of MLflow's on standard output, which is the commands'."""
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(2)
+    MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR.set(1)
+    MLFLOW_HTTP_REQUEST_TIMEOUT.set(REQUEST_TIMEOUT_SECONDS)
+    MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)
+    MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
+    mlflow.set_tracking_uri(tracking_uri)
+
+
+def _log_model(folder: Path, schema: dict) -> ModelInfo:
+    with warnings.catch_warnings():
+        # The signature is written out from the schema: an example would add nothing.
+        warnings.filterwarnings("ignore", ".*input example was not provided", UserWarning)
+        return mlflow.pyfunc.log_model(
+            name="model",
+            python_model=serving_model.__file__,
+            artifacts={key: str(folder / name) for key, name in ARTIFACTS.items()},
+            signature=signature(schema),
+            pip_requirements=requirements(),
+        )
 
 
 def _first_line(error: Exception) -> str:

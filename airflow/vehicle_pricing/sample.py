@@ -182,7 +182,9 @@ def _placed(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
     hours = frame["state"].map(sample_catalogue.HOURS_WEST).fillna(4).astype(int)
     local = FIRST_DAY + seconds.astype("timedelta64[s]") - hours.to_numpy("timedelta64[h]")
     offsets = hours.map(lambda hour: f"-{hour:02d}00")
-    frame["posting_date"] = pd.Series(np.datetime_as_string(local, unit="s"), dtype=object) + offsets
+    frame["posting_date"] = (
+        pd.Series(np.datetime_as_string(local, unit="s"), dtype=object) + offsets
+    )
     frame["id"] = 7_300_000_000 + np.cumsum(rng.integers(1, 4000, len(frame)))
     return frame
 
@@ -198,12 +200,16 @@ def _asking_prices(rng: np.random.Generator, frame: pd.DataFrame) -> np.ndarray:
     luck = rng.random(count)
     absurd = rng.choice(ABSURD_PRICES, count)
     cases = [luck < 0.07, luck < 0.085, luck < 0.087]
-    return np.select(cases, [0, rng.integers(1, 500, count), absurd], price.round()).astype(np.int64)
+    return np.select(cases, [0, rng.integers(1, 500, count), absurd], price.round()).astype(
+        np.int64
+    )
 
 
 def _with_texts(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
     count = len(frame)
-    pairs = [f"{one}. {two}" for one in sample_catalogue.PHRASES for two in sample_catalogue.PHRASES]
+    pairs = [
+        f"{one}. {two}" for one in sample_catalogue.PHRASES for two in sample_catalogue.PHRASES
+    ]
     texts = np.array(pairs, dtype=object)[rng.integers(0, len(pairs), count)]
     sites = frame["region"].str.replace(r"[^a-z]", "", regex=True)
     frame["description"] = frame["name"] + ": " + texts

@@ -88,7 +88,9 @@ SMALL_STATE_SHARE = 1.1
 HOURS_WEST = {"ca": 7, "or": 7, "wa": 7, "nv": 7, "ak": 8, "hi": 10, "az": 7, "co": 6, "mt": 6}
 HOURS_WEST |= {"nm": 6, "ut": 6, "wy": 6, "tx": 5, "ok": 5, "ks": 5, "mo": 5, "il": 5, "wi": 5}
 HOURS_WEST |= {"mn": 5, "ia": 5, "la": 5, "ar": 5, "ms": 5, "al": 5, "nd": 5, "sd": 5, "ne": 5}
-TRIMS = "|||| lt| xlt| se| sport| limited| premium| 4x4| crew cab| base| touring| 4d|  SPORT UTILITY 4D"
+TRIMS = (
+    "|||| lt| xlt| se| sport| limited| premium| 4x4| crew cab| base| touring| 4d|  SPORT UTILITY 4D"
+)
 ELECTRIC = ("bolt ev", "leaf", "i3", "model 3", "model s", "model y")
 PHRASES = (
     "runs and drives great",

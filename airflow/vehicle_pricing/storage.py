@@ -95,9 +95,9 @@ class Storage:
         selector = fs.FileSelector(self._full(folder), recursive=True, allow_not_found=True)
         with self._named_errors("list", folder):
             infos = self._filesystem.get_file_info(selector)
-        names = [info.path for info in infos if info.type == fs.FileType.File]
-        whole = [name for name in names if not os.path.basename(name).startswith(PART_PREFIX)]
-        return sorted(name.removeprefix(self._root + "/") for name in whole)
+        paths = [info.path for info in infos if info.type == fs.FileType.File]
+        names = [path.removeprefix(self._root + "/") for path in paths]
+        return sorted(name for name in names if f"/{PART_PREFIX}" not in f"/{name}")
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
@@ -228,4 +228,3 @@ def remedy(error: OSError, is_local: bool) -> str:
         if any(sign in str(error) for sign in signs):
             return advice
     return "check DATA_URI, S3_ENDPOINT_URL and the keys"
-

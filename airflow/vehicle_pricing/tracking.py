@@ -1,6 +1,5 @@
 """The runs of the tracking server: what a training tried, found, and left for the next step."""
 
-import json
 import logging
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 import mlflow
 from mlflow.entities import Metric, Param, Run, RunTag
 
+from vehicle_pricing.candidate import write_json
 from vehicle_pricing.errors import RegistryError
 from vehicle_pricing.registry import Registry
 from vehicle_pricing.training import METRIC, Fit
@@ -95,13 +95,6 @@ class Tracking:
             if not self.client.list_artifacts(run_id, FITTED):
                 raise RegistryError(f"run {run_id} holds no fitted model: run train again")
             return Path(self.client.download_artifacts(run_id, FITTED, str(folder)))
-
-
-def write_json(content: dict, path: Path) -> None:
-    """A compact JSON file."""
-    path.write_text(
-        json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
-    )
 
 
 def _parameters(values: dict) -> list[Param]:

@@ -55,9 +55,12 @@ def driven(listings: pd.DataFrame) -> pd.Series:
     return listings["odometer"] > 0
 
 
-def group(
-    vins: np.ndarray, keys: np.ndarray, is_driven: np.ndarray, ids: np.ndarray
-) -> np.ndarray:
+def no_vins(count: int) -> np.ndarray:
+    """The hashes of `count` listings that have no VIN."""
+    return np.full(count, NONE)
+
+
+def group(vins: np.ndarray, keys: np.ndarray, is_driven: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """The vehicle of each listing as text, from hashes of VIN, attributes and listing id.
 
     A listing without VIN belongs to the first VIN that has its attributes and its mileage.
@@ -66,16 +69,16 @@ def group(
     vin_of_key = pd.Series(vins[known], index=keys[known])
     vin_of_key = vin_of_key[~vin_of_key.index.duplicated()]
     borrowed = vin_of_key.reindex(keys).fillna(NONE).to_numpy(dtype=np.uint64)
-    vehicles = np.select([vins != NONE, borrowed != NONE, keys != NONE], [vins, borrowed, keys], ids)
+    vehicles = np.select(
+        [vins != NONE, borrowed != NONE, keys != NONE], [vins, borrowed, keys], ids
+    )
     return np.array([f"{vehicle:016x}" for vehicle in vehicles.tolist()], dtype=object)
 
 
 def _spelling(models: pd.Series) -> pd.Series:
     """Model names without spaces and punctuation: `f-150` and `f150` are one thing."""
     codes, names = pd.factorize(models)
-    plain = np.array(
-        ["".join(filter(str.isalnum, name)) for name in names] + [None], dtype=object
-    )
+    plain = np.array(["".join(filter(str.isalnum, name)) for name in names] + [None], dtype=object)
     return pd.Series(plain[codes], index=models.index, dtype="str")
 
 

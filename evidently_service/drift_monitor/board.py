@@ -1,9 +1,9 @@
 """The latest result of the monitor: written whole by its thread, read by the routes."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+
+from drift_monitor.report import Report
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,7 @@ class PredictionDrift:
     @property
     def drifted(self) -> bool:
         """Whether the predicted prices differ by more than chance."""
-        return (
-            self.score is not None and self.threshold is not None and self.score > self.threshold
-        )
+        return self.score is not None and self.threshold is not None and self.score > self.threshold
 
 
 @dataclass(frozen=True)
@@ -94,22 +92,6 @@ class Status:
     alert: Alert = Alert()
     problems: tuple[str, ...] = ()
     last_run_seconds: float | None = None
-
-
-@dataclass
-class Report:
-    """Evidently's HTML of one window, rendered when first asked for."""
-
-    render: Callable[[], str]
-    html: str | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def text(self) -> str:
-        """The page."""
-        with self.lock:
-            if self.html is None:
-                self.html = self.render()
-            return self.html
 
 
 class Board:

@@ -68,7 +68,7 @@ def calibrate(reference: Reference, window_rows: int, windows: int = WINDOWS) ->
 def null_scores(
     reference: Reference, window_rows: int, windows: int, seed: int = SEED
 ) -> np.ndarray:
-    """Scores of windows of the reference itself: a line a window, a column a feature, prices last."""
+    """Scores of windows of the reference: a line a window, a column a feature, prices last."""
     distances = distances_of(reference)
     generator = np.random.default_rng(seed)
     chunks = [

@@ -31,7 +31,7 @@ class Reference:
 
 
 def load(version: str, folder: Path) -> Reference:
-    """The reference from a folder with schema.json and reference.parquet; raises ReferenceBroken."""
+    """The reference from a folder with schema.json and reference.parquet."""
     try:
         schema = json.loads((folder / SCHEMA).read_text(encoding="utf-8"))
         rows = pd.read_parquet(folder / ROWS)
@@ -61,7 +61,7 @@ def build(version: str, schema: dict, rows: pd.DataFrame, mark: str) -> Referenc
 
 
 def fingerprint(folder: Path) -> str:
-    """12 hexadecimal digits of both files' SHA-256: version numbers start anew in a new registry."""
+    """12 digits of both files' SHA-256: version numbers start anew in a new registry."""
     digest = hashlib.sha256()
     for name in (SCHEMA, ROWS):
         digest.update((folder / name).read_bytes())

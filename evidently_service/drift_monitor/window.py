@@ -23,6 +23,20 @@ class Columns:
         return (*self.numbers, *self.categories)
 
 
+@dataclass(frozen=True)
+class Window:
+    """The latest predictions' features: as they were sent, and in comparable form."""
+
+    sent: pd.DataFrame
+    frame: pd.DataFrame
+
+
+def window_of(records: list[dict], columns: Columns) -> Window:
+    """The window of logged predictions' features."""
+    sent = from_records(records, columns)
+    return Window(sent, comparable(sent, columns))
+
+
 def columns_of(schema: dict, reference: pd.DataFrame) -> Columns:
     """The features of schema.json that the reference holds values of.
 
@@ -79,12 +93,6 @@ def reduced(texts: pd.Series, kept: tuple[str, ...]) -> pd.Series:
     """Every value one of `kept`, OTHER or MISSING."""
     known = texts.where(texts.isin(kept) | texts.isna(), OTHER)
     return known.where(texts.notna(), MISSING).astype(object)
-
-
-def missing_shares(frame: pd.DataFrame, columns: Columns) -> dict[str, float]:
-    """Column → share of the rows of a comparable frame that hold no value."""
-    numbers = {name: float(frame[name].isna().mean()) for name in columns.numbers}
-    return numbers | {name: float((frame[name] == MISSING).mean()) for name in columns.categories}
 
 
 def _plain(value) -> str | None:

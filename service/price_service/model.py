@@ -5,6 +5,7 @@ import logging
 import math
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,13 +33,17 @@ class PriceModel(Protocol):
 
 @dataclass(frozen=True)
 class ServedModel:
-    """One version of the model with all that answering needs; requests keep the one they began with."""
+    """One version of the model, ready; a request keeps the one that it began with."""
 
     version: str
     model: PriceModel
     validator: ListingValidator
     schema_json: str
     loaded_at: str
+
+    def predict(self, listings: list[dict]) -> list[dict]:
+        """See PriceModel.predict_records."""
+        return self.model.predict_records(listings)
 
     @property
     def card(self) -> dict:
@@ -125,9 +130,8 @@ def load(version: str, folder: Path) -> ServedModel:
 
 
 def unwrapped(folder: Path) -> PriceModel:
-    """The Python object inside the MLflow model; its code is the model's own and may raise anything."""
-    from mlflow import pyfunc  # takes seconds to import, so not before a model is loaded
-
+    """The Python object inside the MLflow model, whose code is its own and may raise anything."""
+    pyfunc = import_module("mlflow.pyfunc")  # takes seconds, so not before a model is loaded
     try:
         return pyfunc.load_model(str(folder)).unwrap_python_model()
     except Exception as error:

@@ -3,6 +3,7 @@
 import logging
 import os
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,7 +27,7 @@ class RegistryUnreachable(Exception):
 
 @dataclass(frozen=True)
 class Version:
-    """A registered version; a registry begun anew counts from 1 again, so its time is part of it."""
+    """A registered version; its time is part of it, as a registry begun anew counts from 1."""
 
     number: str
     created_at_ms: int
@@ -68,11 +69,10 @@ class MlflowRegistry:
 
     def production(self) -> Version | None:
         """See Registry."""
-        from mlflow.exceptions import MlflowException
-
+        client, failure = self._connected()
         try:
-            found = self._connected().get_model_version_by_alias(MODEL_NAME, ALIAS)
-        except MlflowException as error:
+            found = client.get_model_version_by_alias(MODEL_NAME, ALIAS)
+        except failure as error:
             if error.error_code in NOT_THERE:
                 return None
             raise RegistryUnreachable(str(error)[:300]) from error
@@ -80,20 +80,17 @@ class MlflowRegistry:
 
     def download(self, version: Version, folder: Path) -> None:
         """See Registry."""
-        from mlflow.artifacts import download_artifacts
-        from mlflow.exceptions import MlflowException
-
+        client, failure = self._connected()
+        download = import_module("mlflow.artifacts").download_artifacts
         try:
-            uri = self._connected().get_model_version_download_uri(MODEL_NAME, version.number)
-            download_artifacts(
-                artifact_uri=uri, dst_path=str(folder), tracking_uri=self.tracking_uri
-            )
-        except (MlflowException, OSError) as error:
+            uri = client.get_model_version_download_uri(MODEL_NAME, version.number)
+            download(artifact_uri=uri, dst_path=str(folder), tracking_uri=self.tracking_uri)
+        except (failure, OSError) as error:
             raise RegistryUnreachable(str(error)[:300]) from error
 
-    def _connected(self) -> Any:
+    def _connected(self) -> tuple[Any, type[Exception]]:
+        """MLflow's client, and what it raises."""
         if self._client is None:
-            from mlflow import MlflowClient
-
-            self._client = MlflowClient(self.tracking_uri, self.tracking_uri)
-        return self._client
+            client = import_module("mlflow").MlflowClient
+            self._client = client(self.tracking_uri, self.tracking_uri)
+        return self._client, import_module("mlflow.exceptions").MlflowException

@@ -2,9 +2,10 @@
 
 import codecs
 import contextlib
+import io
 import json
 import tempfile
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
@@ -66,8 +67,9 @@ def read_whole(request: Request, most_bytes: int) -> bytes:
         raise BodyUnreadable("The body broke off or is framed wrongly.") from error
 
 
-def spool_csv(request: Request, most_bytes: int) -> IO[bytes]:
-    """The CSV of a raw body or of the form field `file`, in a temporary file, known to be UTF-8."""
+def spool_csv(request: Request, most_bytes: int) -> TextIO:
+    """The CSV of a raw body or of the form field `file` as a temporary file, known to be UTF-8;
+    a byte order mark is no part of it."""
     refuse_encodings(request)
     request.max_content_length = most_bytes
     with contextlib.ExitStack() as until_handed_over:
@@ -82,7 +84,7 @@ def spool_csv(request: Request, most_bytes: int) -> IO[bytes]:
             raise BodyUnreadable("The file is not UTF-8.") from error
         spooled.seek(0)
         until_handed_over.pop_all()
-        return spooled
+        return io.TextIOWrapper(spooled, encoding="utf-8-sig", newline="")
 
 
 def csv_stream(request: Request) -> IO[bytes]:

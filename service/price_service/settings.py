@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 2**20
+DEFAULTS = {
+    "mlflow_tracking_uri": "http://127.0.0.1:5000",
+    "prediction_log_url": "sqlite:///.local/prediction_log.db",
+}
 
 
 class Settings(BaseSettings):
@@ -21,22 +25,22 @@ class Settings(BaseSettings):
     most_body_bytes: int = 16 * MEBIBYTE
     most_csv_bytes: int = 200 * MEBIBYTE
 
-    mlflow_tracking_uri: str = "http://127.0.0.1:5000"
+    mlflow_tracking_uri: str = DEFAULTS["mlflow_tracking_uri"]
     model_cache_dir: Path = Path(".local/model_cache")
     model_poll_seconds: float = Field(default=2, gt=0)
     model_retry_seconds: float = Field(default=60, gt=0)
 
     outbox_dir: Path = Path(".local/outbox")
     most_outbox_bytes: int = 2048 * MEBIBYTE
-    prediction_log_url: str = "sqlite:///.local/prediction_log.db"
+    prediction_log_url: str = DEFAULTS["prediction_log_url"]
     prediction_retention_days: int = Field(default=90, gt=0)
     shipping_backoff_seconds: float = Field(default=10, gt=0)
 
     @field_validator("mlflow_tracking_uri", "prediction_log_url", mode="before")
     @classmethod
-    def default_when_empty(cls, value: str, info) -> str:
+    def default_when_empty(cls, value: str, info: ValidationInfo) -> str:
         """An empty variable means the default: everything on this machine."""
-        return value or cls.model_fields[info.field_name].default
+        return value or DEFAULTS[info.field_name]
 
     @field_validator("prediction_log_url")
     @classmethod

@@ -34,7 +34,8 @@ class ModelWatcher:
 
     def run(self, poll_seconds: float, stop: threading.Event) -> None:
         """Serve the last good model on disk, then follow the registry until told to stop."""
-        self.serve_from_disk()
+        if self.slot.empty:
+            self.serve_from_disk()
         while not stop.is_set():
             self.look()
             stop.wait(poll_seconds)
@@ -70,19 +71,25 @@ class ModelWatcher:
             self._refuse(version, str(refused))
             return
         self.slot.swap(served)
-        self.metrics.swapped(self.served.number if self.served else None, version.number)
+        self.metrics.model.swapped(self.served.number if self.served else None, version.number)
         self.served = version
-        self.cache.keep_as_current(version)
         logger.info("model version %s serves", version.number)
+        self._keep(version)
+
+    def _keep(self, version: Version) -> None:
+        try:
+            self.cache.keep_as_current(version)
+        except OSError as error:
+            logger.warning("model version %s serves but is not kept on disk: %s", version, error)
 
     def _refuse(self, version: Version, reason: str) -> None:
         self._refused[version] = time.monotonic() + self.retry_seconds
-        self.metrics.models_refused.inc()
+        self.metrics.model.refused.inc()
         kept = f"version {self.served.number} goes on" if self.served else "no model serves"
         logger.error("model version %s is refused: %s; %s", version.number, reason, kept)
 
     def _note_reachable(self, reachable: bool, reason: Exception | None = None) -> None:
-        self.metrics.registry_up.set(reachable)
+        self.metrics.model.registry_up.set(reachable)
         if reachable != self._reachable:
             level = logging.INFO if reachable else logging.WARNING
             logger.log(level, "the model registry is %s", "back" if reachable else "away")

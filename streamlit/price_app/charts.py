@@ -89,7 +89,11 @@ def drift_scores(columns: pd.DataFrame) -> alt.LayerChart:
     """Each column's drift score as a bar against its own threshold, drawn at 1."""
     bars = alt.Chart(columns).encode(
         y=alt.Y("label:N", sort="-x", title=None),
-        x=alt.X("times_threshold:Q", title="Score, as a multiple of the column's threshold"),
+        x=alt.X(
+            "times_threshold:Q",
+            title="Score, as a multiple of the column's threshold",
+            axis=alt.Axis(tickCount=5),
+        ),
         color=alt.condition("datum.drifted", alt.value(ORANGE), alt.value(BLUE)),
         tooltip=[
             alt.Tooltip("label:N", title="column"),

@@ -11,6 +11,7 @@ from price_app.errors import CsvUnreadable, UnexpectedAnswer
 # Small enough for a bar that moves and for the service's limit on bodies.
 ROWS_A_PIECE = 500
 ADDED_COLUMNS = ("predicted_price", "low", "high", "error")
+OTHER_DELIMITERS = (";", "\t")
 BOM = "\ufeff"
 
 
@@ -27,13 +28,14 @@ class PricedTable:
     """The visitor's table with the price columns, and what went wrong by row."""
 
     text: str
+    delimiter: str
     rows: int
     errors: tuple[RowError, ...]
 
 
-def pieces_of(content: bytes, rows_a_piece: int = ROWS_A_PIECE) -> Iterator[list[list[str]]]:
+def pieces_of(text: str, rows_a_piece: int = ROWS_A_PIECE) -> Iterator[list[list[str]]]:
     """The table in runs of rows, each with the header before it; CsvUnreadable for what is none."""
-    reader = csv.reader(io.StringIO(_decoded(content), newline=""))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
     try:
         header = next(reader, [])
         if not any(header):
@@ -47,7 +49,7 @@ def pieces_of(content: bytes, rows_a_piece: int = ROWS_A_PIECE) -> Iterator[list
 
 def count_rows(content: bytes) -> int:
     """Rows under the header; CsvUnreadable where there are none."""
-    rows = sum(len(piece) - 1 for piece in pieces_of(content))
+    rows = sum(len(piece) - 1 for piece in pieces_of(decoded(content)))
     if not rows:
         raise CsvUnreadable("it has no rows under its header.")
     return rows
@@ -57,16 +59,25 @@ def priced(
     content: bytes, price_piece: Callable[[bytes], str], tell: Callable[[int], None]
 ) -> PricedTable:
     """Send the table piece by piece; `tell` hears how many rows are done after each."""
-    text, errors, done = io.StringIO(), [], 0
-    for piece in pieces_of(content):
-        answer = _rows_of(price_piece(_as_csv(piece).encode()))
+    source, result, errors, done = decoded(content), io.StringIO(), [], 0
+    delimiter = delimiter_of(source)
+    for piece in pieces_of(source):
+        answer = _rows_of(price_piece(_as_csv(piece, delimiter).encode()), delimiter)
         if len(answer) != len(piece):
             raise UnexpectedAnswer(f"{len(answer) - 1} rows for {len(piece) - 1}")
         errors += _errors(answer, done)
-        text.write(_as_csv(answer if not done else answer[1:]))
+        result.write(_as_csv(answer if not done else answer[1:], delimiter))
         done += len(piece) - 1
         tell(done)
-    return PricedTable(text.getvalue(), done, tuple(errors))
+    return PricedTable(result.getvalue(), delimiter, done, tuple(errors))
+
+
+def delimiter_of(text: str) -> str:
+    """A comma, unless the first line has none and has another usual delimiter."""
+    line = text.partition("\n")[0]
+    if "," in line:
+        return ","
+    return next((found for found in OTHER_DELIMITERS if found in line), ",")
 
 
 def template(names: list[str]) -> str:
@@ -74,31 +85,31 @@ def template(names: list[str]) -> str:
     return _as_csv([names])
 
 
-def _errors(answer: list[list[str]], rows_before: int) -> list[RowError]:
-    header, rows = answer[0], answer[1:]
-    if "error" not in header:
-        raise UnexpectedAnswer("a table without the column 'error'")
-    # The last one: a visitor's own column may carry the name too.
-    place = len(header) - 1 - header[::-1].index("error")
-    return [
-        RowError(rows_before + number, row[place])
-        for number, row in enumerate(rows, start=1)
-        if len(row) > place and row[place]
-    ]
-
-
-def _rows_of(text: str) -> list[list[str]]:
-    return [row for row in csv.reader(io.StringIO(text, newline="")) if row]
-
-
-def _as_csv(rows: list[list[str]]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
-
-
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
+    """The file's text; CsvUnreadable where it is not in UTF-8."""
     try:
         return content.decode("utf-8").removeprefix(BOM)
     except UnicodeDecodeError as error:
         raise CsvUnreadable("it is not in UTF-8. Save it as “CSV UTF-8”.") from error
+
+
+def _errors(answer: list[list[str]], rows_before: int) -> list[RowError]:
+    header, rows = answer[0], answer[1:]
+    if tuple(header[-len(ADDED_COLUMNS) :]) != ADDED_COLUMNS:
+        raise UnexpectedAnswer("a table without the price columns")
+    return [
+        RowError(rows_before + number, row[-1])
+        for number, row in enumerate(rows, start=1)
+        if row[-1]
+    ]
+
+
+def _rows_of(text: str, delimiter: str) -> list[list[str]]:
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return [row for row in rows if row]
+
+
+def _as_csv(rows: list[list[str]], delimiter: str = ",") -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return text.getvalue()

@@ -47,6 +47,14 @@ class Field:
             return value in self.options_for(parent_value)
         return not parent_value or value not in _merged(self.options_by_parent)
 
+    def meant(self, typed: str, parent_value: str | None) -> str | None:
+        """The option that was typed in another spelling of case and blanks, else the text."""
+        wanted = " ".join(typed.casefold().split())
+        for option in [texts.NOT_KNOWN, *self.options_for(parent_value)]:
+            if wanted == option.casefold():
+                return option
+        return typed.strip() or None
+
     def holds(self, value: Any) -> bool:
         """Whether a number lies within the bounds."""
         if not isinstance(value, (int, float)):

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from price_app import texts
-from price_app.fields import Field, divided, known
+from price_app.fields import UP_FRONT, Field, divided, known
 
 FRONT_COLUMNS = 2
 DETAIL_COLUMNS = 3
@@ -47,7 +47,7 @@ def _widget(field: Field) -> Any:
 
 
 def _start_value(field: Field) -> str | None:
-    asks_plainly = field.kind == "number" or field.is_name or field.required
+    asks_plainly = field.kind == "number" or field.required or field.name in UP_FRONT
     return None if asks_plainly else texts.NOT_KNOWN
 
 
@@ -80,10 +80,19 @@ def _category(field: Field, parent_value: str | None) -> str | None:
         format_func=field.shown,
         key=field.name,
         help=field.help,
+        on_change=_tidy,
+        args=(field, parent_value),
         placeholder="Choose or type" if field.is_name else "Choose",
         accept_new_options=field.is_name,
         persist_state="session",
     )
+
+
+def _tidy(field: Field, parent_value: str | None) -> None:
+    """Take what was typed for the option that it means, so that it shows as that option."""
+    typed = st.session_state[field.name]
+    if typed is not None:
+        st.session_state[field.name] = field.meant(typed, parent_value)
 
 
 def _choices(field: Field, parent_value: str | None) -> list[str]:

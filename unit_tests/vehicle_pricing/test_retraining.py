@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+
 from vehicle_pricing.errors import MonitorError
 from vehicle_pricing.retraining import ask_monitor, decide, weigh
 from vehicle_pricing.settings import Settings

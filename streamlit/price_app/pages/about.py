@@ -51,7 +51,7 @@ def _span(dataset: dict) -> str:
     kind = "synthetic " if dataset.get("synthetic") else ""
     rows = dataset.get("rows")
     counted = f"{rows:,} " if isinstance(rows, int) else ""
-    between = f"of {texts.month(str(dataset['from']))}" if dataset.get("from") else ""
+    between = f"from {texts.month(str(dataset['from']))}" if dataset.get("from") else ""
     until = texts.month(str(dataset.get("to") or ""))
     if until and until not in between:
         between += f" to {until}"
@@ -71,7 +71,9 @@ def _show_metrics(card: dict) -> None:
     for column, (label, name, written, meaning) in zip(columns, shown):
         value = metrics.get(name)
         column.metric(label, "–" if value is None else written(value), help=meaning, border=True)
-    words = [f"On {metrics['rows']:,} later vehicles not seen in training."] * ("rows" in metrics)
+    words = []
+    if "rows" in metrics:
+        words.append(f"On {metrics['rows']:,} later vehicles not seen in training.")
     words += [_baseline_words(name, each) for name, each in card.get("baselines", {}).items()]
     st.caption(texts.escaped(" ".join(words)))
 
@@ -88,8 +90,8 @@ def _baseline_words(name: str, metrics: dict) -> str:
 def _show_gate(gate: dict) -> None:
     if not gate:
         return
-    reasons = "; ".join(str(reason) for reason in gate.get("reasons", []))
-    why = f": {reasons}" if reasons else ""
+    reasons = [str(said) for key in ("reasons", "notes") for said in gate.get(key, ())]
+    why = f" ({'; '.join(reasons)})" if reasons else ""
     st.markdown(texts.escaped(f"Gate before production: {gate.get('decision')}{why}."))
 
 
@@ -119,7 +121,7 @@ def _segment_columns() -> dict[str, Any]:
     return {
         "value": "Group",
         "rows": st.column_config.NumberColumn("Vehicles", format="localized"),
-        "mae": st.column_config.NumberColumn("Mean error", format="$%d"),
+        "mae": st.column_config.NumberColumn("Mean error", format="dollar", step=1),
         "coverage": st.column_config.NumberColumn("Range holds", format="percent"),
     }
 
@@ -171,6 +173,7 @@ def _show_drift_table(table: pd.DataFrame) -> None:
     st.dataframe(
         table[["label", "score", "threshold", "drifted"]],
         hide_index=True,
+        height="content",
         column_config={
             "label": "Column",
             "score": st.column_config.NumberColumn("Score", format="%.4f"),

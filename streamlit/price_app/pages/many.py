@@ -95,12 +95,12 @@ def _show_table(table: PricedTable, file_name: str) -> None:
         on_click="ignore",
         icon=":material/download:",
     )
-    preview = _preview(table.text)
+    preview = _preview(table)
     money = {
         name: st.column_config.NumberColumn(format="dollar", step=1)
         for name in csv_file.ADDED_COLUMNS[:-1]
     }
-    st.dataframe(preview, hide_index=True, column_config=money)
+    st.dataframe(preview, hide_index=True, column_config=money, placeholder="")
     if table.rows > len(preview):
         st.caption(f"The first {len(preview):,} rows. The download holds all {table.rows:,}.")
 
@@ -120,12 +120,17 @@ def _show_errors(table: PricedTable) -> None:
             st.caption(f"The first {len(shown)}. The download names all of them.")
 
 
-def _preview(text: str) -> pd.DataFrame:
+def _preview(table: PricedTable) -> pd.DataFrame:
     """The first rows, price columns first, everything else as it was written."""
-    table = pd.read_csv(
-        io.StringIO(text), nrows=PREVIEW_ROWS, dtype=str, keep_default_na=False, index_col=False
+    rows = pd.read_csv(
+        io.StringIO(table.text),
+        sep=table.delimiter,
+        nrows=PREVIEW_ROWS,
+        dtype=str,
+        keep_default_na=False,
+        index_col=False,
     )
-    added = [name for name in csv_file.ADDED_COLUMNS if name in table.columns]
+    added = list(csv_file.ADDED_COLUMNS)
     for name in added[:-1]:
-        table[name] = pd.to_numeric(table[name], errors="coerce")
-    return table[[*added, *(name for name in table.columns if name not in added)]]
+        rows[name] = pd.to_numeric(rows[name], errors="coerce")
+    return rows[[*added, *(name for name in rows.columns if name not in added)]]

@@ -1,0 +1,89 @@
+"""A trained model before it is registered: scores the test split, beside the one in production."""
+
+import json
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+from mlflow.entities.model_registry import ModelVersion
+
+from vehicle_pricing import schema as schemas
+from vehicle_pricing.errors import DataSetError, MissingObjectError, RegistryError
+from vehicle_pricing.evaluation import baseline
+from vehicle_pricing.features import records
+from vehicle_pricing.gate import Production
+from vehicle_pricing.registry import ARTIFACTS, Registry
+from vehicle_pricing.serving_model import VehiclePrice
+from vehicle_pricing.storage import Storage, dataset_path
+
+log = logging.getLogger(__name__)
+
+TRAINED_ON = ("train", "validation")
+
+
+class Candidate:
+    """The model that a run left in a folder, and its prices for its data set's test split."""
+
+    def __init__(self, storage: Storage, version: str, folder: Path):
+        self.dataset = storage.dataset_card(version)
+        self.schema = read_json(folder / "schema.json")
+        self.trained = read_json(folder / "trained.json")
+        self.features = [feature["name"] for feature in self.schema["features"]]
+        test = storage.read_frame(dataset_path(version, "test.parquet"))
+        self.scored = score(load_folder(folder), test)
+        train = storage.read_frame(dataset_path(version, "train.parquet"))
+        self.baseline = baseline(train, test)
+
+
+def load_folder(folder: Path) -> VehiclePrice:
+    """The serving model over files that are not registered yet, exactly as it will be served."""
+    write_json({}, folder / "model_card.json")
+    model = VehiclePrice()
+    paths = {key: str(folder / name) for key, name in ARTIFACTS.items()}
+    model.load_context(SimpleNamespace(artifacts=paths))
+    return model
+
+
+def score(model: VehiclePrice, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with predicted_price, low and high as the service would answer."""
+    results = model.predict_records(records(rows, list(schemas.FEATURE_NAMES)))
+    found = pd.DataFrame.from_records(results, columns=["price", "low", "high"])
+    return rows.reset_index(drop=True).assign(
+        predicted_price=found["price"], low=found["low"], high=found["high"]
+    )
+
+
+def production_on(
+    registry: Registry, storage: Storage, version: ModelVersion | None, rows: pd.DataFrame
+) -> Production | None:
+    """The model in production on the same rows, and which of them it was not trained on."""
+    if version is None:
+        return None
+    number, synthetic = str(version.version), version.tags.get("synthetic") == "true"
+    try:
+        known = trained_vehicles(storage, version.tags.get("dataset_version", ""))
+        predicted = score(registry.load(version), rows)["predicted_price"].to_numpy()
+    except (RegistryError, MissingObjectError, DataSetError) as error:
+        log.warning("version %s in production cannot be compared: %s", number, error)
+        return Production(number, synthetic, unavailable=str(error))
+    return Production(number, synthetic, predicted, ~rows["vehicle_id"].isin(known).to_numpy())
+
+
+def trained_vehicles(storage: Storage, version: str) -> np.ndarray:
+    """Vehicles that went into a model of that data set."""
+    names = [dataset_path(version, f"{split}.parquet") for split in TRAINED_ON]
+    frames = [storage.read_frame(name, ["vehicle_id"]) for name in names]
+    return pd.concat(frames)["vehicle_id"].unique()
+
+
+def read_json(path: Path) -> dict:
+    """A JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_json(content: dict, path: Path) -> None:
+    """A compact JSON file."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    path.write_text(text, encoding="utf-8")

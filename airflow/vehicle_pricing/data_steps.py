@@ -1,0 +1,171 @@
+"""The steps from an archive to a data set; each takes and gives ids, and is safe to run twice."""
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+import pandas as pd
+
+from vehicle_pricing import download as downloading
+from vehicle_pricing import feedback as labels
+from vehicle_pricing import ingest
+from vehicle_pricing import prepare as cleaning
+from vehicle_pricing import split as splitting
+from vehicle_pricing import vehicles
+from vehicle_pricing.errors import DataSetError, MissingObjectError, NoNewData
+from vehicle_pricing.settings import Settings
+from vehicle_pricing.storage import Storage, archive_card_path, archive_path, dataset_path
+
+log = logging.getLogger(__name__)
+
+VERSION_CHARACTERS = 12
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a data set is made of: the archive's card, the parameters, feedback held back."""
+
+    archive: dict
+    parameters: dict
+    held_back: int
+
+
+def download(settings: Settings) -> str:
+    """Fetch and keep the archive that DATASET names; its SHA-256."""
+    storage = Storage.from_settings(settings)
+    storage.remove_abandoned_parts()
+    return downloading.fetch(settings, storage)
+
+
+def prepare(settings: Settings, archive: str) -> str:
+    """Clean an archive's listings and take a snapshot of the feedback; the data set's version.
+
+    Raises NoNewData where the data set of this input has been made before.
+    """
+    storage = Storage.from_settings(settings)
+    card = _archive_card(storage, archive)
+    feedback = labels.labelled(settings)
+    origin = Origin(card, _parameters(settings), len(feedback.held_back))
+    version = version_of(archive, origin.parameters, feedback.snapshot)
+    if storage.exists(dataset_path(version, "card.json")):
+        raise NoNewData(version)
+    storage.write_frame(feedback.accepted, dataset_path(version, "feedback.parquet"))
+    storage.write_frame(feedback.held_back, dataset_path(version, "held_back.parquet"))
+    _keep_summary(storage, version, _ingest(storage, archive, version), origin)
+    return version
+
+
+def split(settings: Settings, version: str) -> str:
+    """Split a prepared data set; its version. The card is written last: then it exists."""
+    storage = Storage.from_settings(settings)
+    if storage.exists(dataset_path(version, "card.json")):
+        log.info("data set %s has been split before", version)
+        return version
+    summary = _preparation(storage, version)
+    listings = storage.read_frame(dataset_path(version, "listings.parquet"))
+    feedback = storage.read_frame(dataset_path(version, "feedback.parquet"))
+    feedback = _with_vehicles(feedback, listings)
+    card = summary | _span(listings) | {"vehicles": listings["vehicle_id"].nunique()}
+    share = summary["parameters"]["feedback_max_share"]
+    frames = splitting.place_feedback(splitting.by_time(listings), feedback, share)
+    for name, frame in frames.items():
+        storage.write_frame(frame, dataset_path(version, f"{name}.parquet"))
+    _keep_card(storage, version, card, frames)
+    return version
+
+
+def _keep_card(storage: Storage, version: str, card: dict, frames: dict) -> None:
+    rows = sum(int(frame["feedback"].sum()) for frame in frames.values())
+    card = card | {
+        "created_at": datetime.now(timezone.utc).isoformat(),
+        "splits": _described(frames),
+        "feedback": card["feedback"] | {"rows": rows},
+    }
+    storage.write_json(card, dataset_path(version, "card.json"))
+    log.info("made data set %s: %s", version, card["splits"])
+
+
+def _archive_card(storage: Storage, archive: str) -> dict:
+    try:
+        return storage.read_json(archive_card_path(archive))
+    except MissingObjectError as error:
+        raise DataSetError(f"there is no archive {archive!r}: run download first") from error
+
+
+def _preparation(storage: Storage, version: str) -> dict:
+    try:
+        return storage.read_json(dataset_path(version, "preparation.json"))
+    except MissingObjectError as error:
+        raise DataSetError(
+            f"there is no prepared data set {version!r}: run prepare first"
+        ) from error
+
+
+def version_of(archive: str, parameters: dict, snapshot: str) -> str:
+    """The version of the data set that this input makes."""
+    text = json.dumps([archive, parameters, snapshot], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:VERSION_CHARACTERS]
+
+
+def _parameters(settings: Settings) -> dict:
+    return {
+        "prepare": cleaning.PARAMETERS,
+        "split": splitting.PARAMETERS,
+        "feedback_max_share": settings.feedback_max_share,
+    }
+
+
+def _ingest(storage: Storage, archive: str, version: str) -> ingest.Summary:
+    tomorrow = pd.Timestamp.now("UTC").tz_localize(None) + pd.Timedelta(days=1)
+    with (
+        storage.reading(archive_path(archive)) as source,
+        storage.writing(dataset_path(version, "listings.parquet")) as listings,
+        storage.writing(dataset_path(version, "rejected.parquet")) as rejected,
+    ):
+        return ingest.run(source, listings, rejected, not_after=tomorrow)
+
+
+def _keep_summary(storage: Storage, version: str, summary: ingest.Summary, found: Origin) -> None:
+    content = {
+        "version": version,
+        "archive": found.archive["sha256"],
+        "source": found.archive["source"],
+        "synthetic": found.archive["synthetic"],
+        "rows_read": summary.rows_read,
+        "rows_kept": summary.rows_kept,
+        "rejected": dict(summary.rejected.most_common()),
+        "blank_columns": summary.blank_columns,
+        "feedback": {"held_back": found.held_back},
+        "parameters": found.parameters,
+    }
+    storage.write_json(content, dataset_path(version, "preparation.json"))
+    log.info("kept %s of %s listings", f"{summary.rows_kept:,}", f"{summary.rows_read:,}")
+    log.info("turned away: %s", content["rejected"])
+    if summary.blank_columns:
+        columns = ", ".join(summary.blank_columns)
+        log.warning("blank in all listings, so left out of the model: %s", columns)
+
+
+def _span(listings: pd.DataFrame) -> dict:
+    posted = listings["posting_date"]
+    return {"from": posted.min().date().isoformat(), "to": posted.max().date().isoformat()}
+
+
+def _described(frames: dict[str, pd.DataFrame]) -> dict:
+    """Rows and posting dates of each split; the dates are those of the archive's listings."""
+    own = {name: frame[~frame["feedback"]] for name, frame in frames.items()}
+    return {name: {"rows": len(frames[name])} | _span(frame) for name, frame in own.items()}
+
+
+def _with_vehicles(feedback: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
+    """The feedback with vehicle_id: that of listings with the same attributes, where there are."""
+    keys = vehicles.attribute_keys(listings)
+    known = pd.Series(listings["vehicle_id"].to_numpy(), index=keys)
+    known = known[(keys != vehicles.NONE) & ~known.index.duplicated()]
+    own_keys = vehicles.attribute_keys(feedback)
+    none = vehicles.no_vins(len(feedback))
+    own = vehicles.group(none, own_keys, none > 0, vehicles.hashes(feedback["listing_id"]))
+    found = known.reindex(own_keys).to_numpy(dtype=object)
+    return feedback.assign(vehicle_id=pd.Series(found).fillna(pd.Series(own)).astype("str"))

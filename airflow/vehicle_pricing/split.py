@@ -1,0 +1,89 @@
+"""Train, validation and test by time, with no vehicle in two of them."""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+
+from vehicle_pricing.errors import DataSetError
+
+SPLITS = ("train", "validation", "test")
+SHARES = (0.70, 0.15, 0.15)
+PARAMETERS = {"shares": list(SHARES), "by": "posting_date", "one_row_a_vehicle": "latest"}
+
+
+def by_time(listings: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The earliest listings for training, then validation, then test; one row a vehicle in each.
+
+    A vehicle that an earlier split has is left out of the later ones. Needs listing_id,
+    vehicle_id and posting_date; raises DataSetError where a split would be empty.
+    """
+    order = listings[["vehicle_id", "posting_date", "listing_id"]]
+    order = order.sort_values(["posting_date", "listing_id"])
+    number = np.searchsorted(_cuts(len(order)), np.arange(len(order)), side="right")
+    order = order.assign(split=number)
+    first = order.groupby("vehicle_id")["split"].transform("min")
+    chosen = order[order["split"] == first].drop_duplicates("vehicle_id", keep="last")
+    frames = {
+        name: listings.loc[chosen.index[chosen["split"] == index]].reset_index(drop=True)
+        for index, name in enumerate(SPLITS)
+    }
+    _check_filled(frames, len(listings))
+    return frames
+
+
+def place_feedback(
+    splits: dict[str, pd.DataFrame], feedback: pd.DataFrame, most_share: float
+) -> dict[str, pd.DataFrame]:
+    """The splits with labelled feedback added, marked in the column `feedback`.
+
+    A vehicle that a split has already goes there and takes the old row's place; the others go
+    by a hash of the vehicle, 70/15/15. At most `most_share` of a split is feedback: the latest.
+    """
+    latest = feedback.sort_values(["posting_date", "listing_id"])
+    latest = latest.drop_duplicates("vehicle_id", keep="last")
+    home = _homes(splits, latest["vehicle_id"])
+    return {
+        name: _joined(frame, latest[(home == name).to_numpy()], most_share)
+        for name, frame in splits.items()
+    }
+
+
+def split_of(vehicle_id: str) -> str:
+    """The split of a vehicle by the hash of its id."""
+    number = int(hashlib.sha256(vehicle_id.encode()).hexdigest()[:8], 16) / 16**8
+    return SPLITS[int(np.searchsorted(np.cumsum(SHARES)[:-1], number, side="right"))]
+
+
+def _cuts(count: int) -> np.ndarray:
+    return np.round(np.cumsum(SHARES)[:-1] * count).astype(int)
+
+
+def _check_filled(frames: dict[str, pd.DataFrame], count: int) -> None:
+    empty = [name for name, frame in frames.items() if frame.empty]
+    if empty:
+        raise DataSetError(
+            f"of {count:,} listings none is left for {' and '.join(empty)}: each split needs at"
+            " least one vehicle that no earlier one has, so at least 7 listings of different"
+            " vehicles, and new ones among the latest"
+        )
+
+
+def _homes(splits: dict[str, pd.DataFrame], vehicle_ids: pd.Series) -> pd.Series:
+    hashed = vehicle_ids.map(split_of)
+    home = hashed.astype(object)
+    for name, frame in splits.items():
+        home = home.mask(vehicle_ids.isin(frame["vehicle_id"]), name)
+    return home
+
+
+def _joined(frame: pd.DataFrame, feedback: pd.DataFrame, most_share: float) -> pd.DataFrame:
+    room = len(feedback)
+    if most_share < 1:
+        room = int(len(frame) * most_share / (1 - most_share))
+    added = feedback.tail(room) if room else feedback.head(0)
+    stays = frame[~frame["vehicle_id"].isin(added["vehicle_id"])].assign(feedback=False)
+    if added.empty:
+        return stays.reset_index(drop=True)
+    added = added[frame.columns].assign(feedback=True)
+    return pd.concat([stays, added], ignore_index=True)

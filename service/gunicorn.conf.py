@@ -1,0 +1,47 @@
+"""How Gunicorn runs the price service: a few workers with threads, each with its own model."""
+
+import os
+from importlib import import_module
+from pathlib import Path
+
+from price_service.settings import Settings
+
+settings = Settings()
+
+bind = f"{settings.service_host}:{settings.service_port}"
+worker_class = "gthread"
+workers = settings.service_workers
+threads = settings.service_threads
+keepalive = 30
+timeout = 60
+graceful_timeout = 20
+# Nothing is loaded before the fork: threads, SQLite files and boosters belong to one process.
+preload_app = False
+control_socket_disable = True
+logconfig_dict = {
+    "root": {"level": "INFO", "handlers": ["error_console"]},
+    "formatters": {
+        "generic": {
+            "format": "%(asctime)s [%(process)d] %(levelname)s %(name)s: %(message)s",
+            "class": "logging.Formatter",
+        }
+    },
+}
+
+# Read by prometheus_client when it is first imported, which is in a worker.
+os.environ.setdefault(
+    "PROMETHEUS_MULTIPROC_DIR", str(settings.outbox_dir.absolute().parent / "service_metrics")
+)
+
+
+def on_starting(_server):
+    """Begin without the metrics of workers that ended before."""
+    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("*.db"):
+        path.unlink()
+
+
+def child_exit(_server, worker):
+    """Take an ended worker's gauges out."""
+    import_module("prometheus_client.multiprocess").mark_process_dead(worker.pid)

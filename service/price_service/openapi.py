@@ -1,0 +1,202 @@
+"""The OpenAPI 3.1 description, made from the application's routes and the model's own schema."""
+
+import dataclasses
+from typing import Any
+
+from flask import Flask
+
+from price_service.errors import FieldError
+from price_service.model import trial_listing
+from price_service.pricing import MOST_LISTINGS, SOURCES
+from price_service.validation import MOST_CHARACTERS, MOST_FEEDBACK_PRICE, PREDICTION_ID
+
+TEXT = {"type": "string"}
+OBJECT = {"type": "object"}
+IDENTITY = {"type": "string", "pattern": f"^{PREDICTION_ID.pattern}$"}
+DOLLARS = {"type": "integer", "minimum": 1}
+RESULT = {
+    "prediction_id": IDENTITY,
+    "price": DOLLARS,
+    "low": DOLLARS,
+    "high": DOLLARS,
+    "currency": {"const": "USD"},
+    "model_version": TEXT,
+    "warnings": {"type": "array", "items": TEXT},
+}
+MODEL = {
+    "name": TEXT,
+    "version": TEXT,
+    "trained_at": {"type": ["string", "null"], "format": "date-time"},
+    "loaded_at": {"type": "string", "format": "date-time"},
+    "card": OBJECT,
+}
+FEEDBACK = {
+    "prediction_id": IDENTITY,
+    "price": {"type": "number", "exclusiveMinimum": 0, "maximum": MOST_FEEDBACK_PRICE},
+}
+FIELD_ERROR = {field.name: TEXT for field in dataclasses.fields(FieldError)}
+
+
+def ref(name: str) -> dict:
+    """A reference to one of the components."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def one_or_list(name: str) -> dict:
+    """One, or a list of them."""
+    return {"oneOf": [ref(name), array_of(name)]}
+
+
+def array_of(name: str) -> dict:
+    """A list of at least one."""
+    return {"type": "array", "items": ref(name), "minItems": 1, "maxItems": MOST_LISTINGS}
+
+
+CSV_FORM = {"type": "object", "properties": {"file": TEXT}, "required": ["file"]}
+# By view function: the body's schema by type, the good status, the answer's type and schema, the
+# statuses of its problems.
+OPERATIONS: dict[str, tuple[dict, int, str, dict, tuple[int, ...]]] = {
+    "predict": (
+        {"application/json": one_or_list("Listing")},
+        200,
+        "application/json",
+        one_or_list("Result"),
+        (400, 401, 413, 415, 422, 503),
+    ),
+    "predict_csv": (
+        {"text/csv": TEXT, "multipart/form-data": CSV_FORM},
+        200,
+        "text/csv",
+        TEXT,
+        (400, 401, 413, 415, 422, 503),
+    ),
+    "feedback": (
+        {"application/json": ref("Feedback")},
+        202,
+        "application/json",
+        ref("Feedback"),
+        (400, 401, 413, 415, 422, 503),
+    ),
+    "schema": ({}, 200, "application/json", OBJECT, (401, 503)),
+    "model": ({}, 200, "application/json", ref("Model"), (401, 503)),
+    "health": ({}, 200, "application/json", OBJECT, ()),
+    "ready": ({}, 200, "application/json", OBJECT, (503,)),
+    "metrics": ({}, 200, "text/plain", TEXT, ()),
+    "openapi_json": ({}, 200, "application/json", OBJECT, ()),
+    "docs": ({}, 200, "text/html", TEXT, ()),
+}
+
+
+def document(app: Flask, model_schema: dict | None) -> dict:
+    """The whole description; a listing's properties are those of the model, if one serves."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Vehicle price service",
+            "version": "1.0.0",
+            "description": "What a used vehicle should be listed for, and how sure that is.",
+        },
+        "paths": paths(app),
+        "components": {
+            "schemas": components(model_schema),
+            "securitySchemes": {
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
+        },
+    }
+
+
+def paths(app: Flask) -> dict[str, dict]:
+    """Every route of the application under its path and method."""
+    found: dict[str, dict] = {}
+    for rule in app.url_map.iter_rules():
+        method = "post" if "POST" in (rule.methods or ()) else "get"
+        found.setdefault(rule.rule, {})[method] = operation(app, rule.endpoint)
+    return dict(sorted(found.items()))
+
+
+def operation(app: Flask, endpoint: str) -> dict[str, Any]:
+    """One route's description: its summary is its function's docstring."""
+    name = endpoint.rpartition(".")[2]
+    bodies, status, media_type, answer, problems = OPERATIONS[name]
+    responses = {str(status): response("The answer", media_type, answer)}
+    for code in problems:
+        responses[str(code)] = response("A problem", "application/problem+json", ref("Problem"))
+    described: dict[str, Any] = {
+        "operationId": name,
+        "summary": app.view_functions[endpoint].__doc__,
+        "responses": responses,
+    }
+    if bodies:
+        content = {kind: {"schema": schema} for kind, schema in bodies.items()}
+        described["requestBody"] = {"required": True, "content": content}
+    if 401 in problems:
+        described["security"] = [{}, {"key": []}]
+    if name == "predict":
+        described["parameters"] = [source_header()]
+    return described
+
+
+def response(description: str, media_type: str, schema: dict) -> dict:
+    """One answer."""
+    return {"description": description, "content": {media_type: {"schema": schema}}}
+
+
+def source_header() -> dict:
+    """The header by which the web form says that it asks."""
+    schema = {"type": "string", "enum": [source for source in SOURCES if source != "csv"]}
+    return {"name": "X-Source", "in": "header", "required": False, "schema": schema}
+
+
+def components(model_schema: dict | None) -> dict[str, dict]:
+    """The named schemas."""
+    problem = {
+        "type": TEXT,
+        "title": TEXT,
+        "status": {"type": "integer"},
+        "detail": TEXT,
+    }
+    errors = {"type": "array", "items": whole(FIELD_ERROR)}
+    return {
+        "Listing": listing(model_schema),
+        "Result": whole(RESULT),
+        "Model": whole(MODEL),
+        "Feedback": whole(FEEDBACK),
+        "Problem": {
+            "type": "object",
+            "properties": problem | {"errors": errors},
+            "required": list(problem),
+        },
+    }
+
+
+def whole(properties: dict) -> dict:
+    """An object with all of its properties required."""
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def listing(model_schema: dict | None) -> dict:
+    """A listing as the model's schema has it."""
+    if model_schema is None:
+        return OBJECT
+    features = model_schema["features"]
+    return {
+        "type": "object",
+        "properties": {feature["name"]: property_of(feature) for feature in features},
+        "required": [feature["name"] for feature in features if feature.get("required")],
+        "additionalProperties": False,
+        "examples": [trial_listing(model_schema)],
+    }
+
+
+def property_of(feature: dict) -> dict:
+    """One feature as JSON Schema; categories are open, their options are examples."""
+    described = {"title": feature.get("label"), "description": feature.get("help")}
+    if feature["kind"] == "number":
+        kind = "integer" if feature.get("unit") == "year" else "number"
+        described |= {"minimum": feature.get("min"), "maximum": feature.get("max")}
+    else:
+        kind = "string"
+        described |= {"maxLength": MOST_CHARACTERS, "examples": feature.get("options", [])[:10]}
+    described["type"] = kind if feature.get("required") else [kind, "null"]
+    return {name: value for name, value in described.items() if value not in (None, [])}

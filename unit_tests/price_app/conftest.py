@@ -1,0 +1,235 @@
+"""A small price service and drift monitor on a real port, and the form's pages against it."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import streamlit
+from streamlit.testing.v1 import AppTest
+
+from price_app.api_client import PriceService
+
+APP = Path(__file__).parents[2] / "streamlit" / "app.py"
+PREDICTION_ID = "0123456789abcdef0123456789abcdef"
+
+
+def a_category(name: str, label: str, **rest: object) -> dict:
+    """One optional category of a schema."""
+    return {"name": name, "kind": "category", "label": label, "required": False, **rest}
+
+
+def a_number(name: str, label: str, **rest: object) -> dict:
+    """One number of a schema."""
+    return {"name": name, "kind": "number", "label": label, **rest}
+
+
+def a_schema() -> dict:
+    """A schema of every kind of feature, small enough to read."""
+    models = {"ford": ["f-150", "focus"], "bmw": ["x5"]}
+    year = {"unit": "year", "min": 1950, "max": 2022, "required": True, "help": "Model year."}
+    odometer = {"unit": "miles", "min": 0, "max": 500000, "required": False}
+    return {
+        "features": [
+            a_category("manufacturer", "Make", options=["ford", "bmw"]),
+            a_category("model", "Model", options_by={"feature": "manufacturer", "options": models}),
+            a_number("year", "Year", **year),
+            a_number("odometer", "Odometer", **odometer),
+            a_category("fuel", "Fuel", options=["gas", "diesel"]),
+        ],
+        "target": {"name": "price", "unit": "USD"},
+        "dataset": a_dataset(),
+        "counts": {
+            "manufacturer": {"ford": 1234, "bmw": 80},
+            "model": {"ford": {"f-150": 567, "focus": 90}, "bmw": {"x5": 33}},
+        },
+    }
+
+
+def a_dataset() -> dict:
+    """What schema and card say of the data."""
+    dates = {"from": "2021-04-04", "to": "2021-04-27"}
+    return {"version": "abc123", "synthetic": False, "rows": 40000, **dates}
+
+
+def an_estimate() -> dict:
+    """What `POST /predict` answers."""
+    return {
+        "prediction_id": PREDICTION_ID,
+        "price": 18250,
+        "low": 15900,
+        "high": 20800,
+        "currency": "USD",
+        "model_version": "7",
+        "warnings": ["odometer is above anything seen in training"],
+    }
+
+
+def a_model() -> dict:
+    """What `GET /model` answers."""
+    return {
+        "name": "vehicle-price",
+        "version": "7",
+        "trained_at": "2026-11-20T14:02:00+00:00",
+        "loaded_at": "2026-11-20T14:03:00+00:00",
+        "card": {
+            "dataset": a_dataset(),
+            "metrics": {
+                "test": {
+                    "mae": 2931.4,
+                    "median_absolute_percentage_error": 0.104,
+                    "interval_coverage": 0.901,
+                    "interval_mean_width": 12760.0,
+                    "rows": 5321,
+                }
+            },
+            "baselines": {"median_by_make_model_year": {"mae": 4890.1}},
+            "segments": [
+                {"segment": "price_band", "value": "500-5000", "rows": 9, "mae": 1, "coverage": 0.9}
+            ],
+            "gate": {"decision": "accepted", "reasons": ["nothing in production"], "figures": {}},
+        },
+    }
+
+
+def a_drift(alert: bool = False) -> dict:
+    """What `GET /drift` answers when the window is full."""
+    return {
+        "model_version": "7",
+        "window_rows": 500,
+        "window_needed": 500,
+        "drift_share": 0.5 if alert else 0.0,
+        "threshold": 0.2,
+        "alert": alert,
+        "since": "2026-11-23T14:50:00+00:00" if alert else None,
+        "columns": [
+            {"name": "year", "score": 0.31, "threshold": 0.1, "drifted": alert},
+            {"name": "odometer", "score": 0.02, "threshold": 0.1, "drifted": False},
+        ],
+        "prediction": {"score": 0.03, "threshold": 0.1, "drifted": False},
+    }
+
+
+def a_priced_csv(body: bytes) -> bytes:
+    """The table with price columns; a year that is no number gets an error instead."""
+    header, *rows = body.decode().splitlines()
+    year = header.split(",").index("year")
+    lines = [header + ",predicted_price,low,high,error"]
+    for row in rows:
+        good = row.split(",")[year].isdigit()
+        lines.append(row + (",18250,15900,20800," if good else ",,,,year: not a number"))
+    return "\n".join(lines).encode() + b"\n"
+
+
+class StandIn:
+    """A stand-in of the service and of the monitor: what it answers, and what it was asked.
+
+    `answers` holds (status, content) by path; `asked` holds (path, headers, body).
+    """
+
+    def __init__(self) -> None:
+        self.answers: dict[str, tuple[int, object]] = {
+            "/schema": (200, a_schema()),
+            "/model": (200, a_model()),
+            "/predict": (200, an_estimate()),
+            "/feedback": (202, {"status": "kept"}),
+            "/predict/csv": (200, a_priced_csv),
+            "/drift": (200, a_drift()),
+        }
+        self.asked: list[tuple[str, dict, bytes]] = []
+        self._server: ThreadingHTTPServer | None = None
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """Where it listens; the same after a stop and a start."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Listen, on the port of before where there was one."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), _handler(self))
+        self._server.daemon_threads = True
+        self._port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Listen no more."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def bodies(self, path: str) -> list:
+        """The JSON bodies that were sent to a path."""
+        return [json.loads(body) for asked, _, body in self.asked if asked == path]
+
+
+def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        """Answers what the stand-in holds for the path."""
+
+        def log_message(self, *_: object) -> None:
+            """Keep the tests' output clean."""
+
+        def answer(self) -> None:
+            """Note the request and answer it."""
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            stand_in.asked.append((self.path, dict(self.headers), body))
+            status, content = stand_in.answers.get(self.path, (404, {"detail": "unknown"}))
+            content = content(body) if callable(content) else content
+            data = content if isinstance(content, bytes) else json.dumps(content).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = answer
+
+    return Handler
+
+
+@pytest.fixture(name="stand_in")
+def _stand_in() -> Iterator[StandIn]:
+    server = StandIn()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(name="client")
+def _client(stand_in: StandIn) -> PriceService:
+    return PriceService(stand_in.url, api_key="secret", timeout_seconds=5)
+
+
+@pytest.fixture(autouse=True)
+def _environment(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SERVICE_URL", stand_in.url)
+    monkeypatch.setenv("MONITOR_URL", stand_in.url)
+    monkeypatch.setenv("API_KEY", "secret")
+    streamlit.cache_data.clear()
+    yield
+    streamlit.cache_data.clear()
+
+
+@pytest.fixture(name="form")
+def _form() -> AppTest:
+    """The whole form on its first page, not yet run."""
+    return AppTest.from_file(str(APP), default_timeout=20)
+
+
+@pytest.fixture(name="page")
+def _page() -> Callable[[str], AppTest]:
+    """One page of the form by its module's name, not yet run."""
+
+    def of(name: str) -> AppTest:
+        script = (
+            "from importlib import import_module\n"
+            "from price_app.backend import Backend\n"
+            "from price_app.settings import Settings\n"
+            f"import_module('price_app.pages.{name}').show(Backend(Settings()))\n"
+        )
+        return AppTest.from_string(script, default_timeout=20)
+
+    return of

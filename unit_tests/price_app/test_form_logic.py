@@ -1,0 +1,197 @@
+"""Fields, words, verdicts and CSV pieces: what needs no page."""
+
+import csv
+import io
+
+import pytest
+
+from price_app import charts, csv_file, errors, fields, judgement, texts
+
+
+def a_feature(**changes) -> dict:
+    """A child category of `make` with the changes made."""
+    options = {"feature": "make", "options": {"ford": ["focus"], "bmw": ["x5"]}}
+    feature = {"name": "model", "kind": "category", "label": "Model", "options_by": options}
+    return {**feature, **changes}
+
+
+def the_field(feature: dict) -> fields.Field:
+    """The field of one feature."""
+    return fields.fields_of({"features": [feature]})[0]
+
+
+@pytest.mark.parametrize(
+    ("parent", "options"), [("ford", ["focus"]), ("bmw", ["x5"]), ("lada", [])]
+)
+def test_options_follow_the_parent(parent, options):
+    assert the_field(a_feature()).options_for(parent) == options
+
+
+def test_without_a_parent_all_options_are_offered_unless_they_are_too_many():
+    assert the_field(a_feature()).options_for(None) == ["focus", "x5"]
+    many = {"feature": "make", "options": {"ford": [str(n) for n in range(2000)]}}
+    assert the_field(a_feature(options_by=many)).options_for(None) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "parent", "kept"),
+    [("x5", "bmw", True), ("x5", "ford", False), ("my own", "ford", True), ("x5", None, True)],
+)
+def test_a_value_is_kept_unless_it_belongs_to_another_parent(value, parent, kept):
+    assert the_field(a_feature()).keeps(value, parent) is kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("FOCUS ", "focus"), ("not known", "Not known"), (" My  own ", "My  own"), ("  ", None)],
+)
+def test_what_is_typed_is_taken_for_the_option_that_it_means(typed, meant):
+    assert the_field(a_feature()).meant(typed, "ford") == meant
+
+
+def test_a_label_carries_its_unit_once():
+    odometer = {"name": "odometer", "kind": "number", "label": "Odometer", "unit": "miles"}
+    year = {"name": "year", "kind": "number", "label": "Year", "unit": "year"}
+    assert the_field(odometer).label == "Odometer (miles)"
+    assert the_field(year).label == "Year"
+
+
+def test_whole_bounds_are_whole_numbers_whatever_the_json_said():
+    feature = {"name": "year", "kind": "number", "label": "Year", "min": 1950.0, "max": 2022.5}
+    assert [repr(bound) for bound in the_field(feature).bounds] == ["1950", "2022.5"]
+
+
+def test_open_answers_are_left_out_and_zero_is_not():
+    answers = {"a": None, "b": texts.NOT_KNOWN, "c": " ", "d": 0, "e": " x "}
+    assert fields.known(answers) == {"d": 0, "e": "x"}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("ford", "Ford"),
+        ("bmw", "BMW"),
+        ("f-150 xlt", "F-150 XLT"),
+        ("mercedes-benz", "Mercedes-Benz"),
+        ("ca", "CA"),
+        ("tacoma 4x4", "Tacoma 4x4"),
+        ("citroën", "Citroën"),
+        ("san josé / monterey", "San José / Monterey"),
+    ],
+)
+def test_names_are_written_as_people_write_them(value, shown):
+    assert texts.proper_name(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("dollars", "text"), [(18250, "$18,250"), (0, "$0"), (-1100.4, "-$1,100"), (999.6, "$1,000")]
+)
+def test_money_has_a_sign_a_dollar_and_thousands(dollars, text):
+    assert texts.money(dollars) == text
+
+
+def test_markdown_and_latex_marks_are_made_literal():
+    assert texts.escaped("$5 and $6 *x* [y]") == r"\$5 and \$6 \*x\* \[y\]"
+
+
+def test_dates_are_written_in_words_and_nonsense_is_left_alone():
+    assert texts.month("2021-04-27") == "April 2021"
+    assert texts.moment("2026-11-23T14:50:00Z") == "23 November 2026, 14:50 UTC"
+    assert texts.month("soon") == "soon"
+
+
+@pytest.mark.parametrize(
+    ("asking", "words"),
+    [
+        (9_999, "well below what such vehicles are listed for"),
+        (10_000, "a fair price, on the low side"),
+        (15_000, "a fair price"),
+        (20_000, "a fair price, on the high side"),
+        (20_001, "well above what such vehicles are listed for"),
+    ],
+)
+def test_a_verdict_follows_where_the_price_falls_in_the_range(asking, words):
+    assert judgement.verdict(asking, 10_000, 20_000) == words
+
+
+def training_words(**record) -> str | None:
+    """What is said of a record with these features."""
+    make = {"name": "make", "kind": "category", "label": "Make", "options": ["ford"]}
+    counts = {"make": {"ford": 1000}, "model": {"ford": {"focus": 90, "gt": 1}}}
+    schema = {"features": [make, a_feature()], "counts": counts}
+    return judgement.training_words(schema, fields.fields_of(schema), record)
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        ({"make": "ford", "model": "focus"}, "trained on 90 vehicles of the kind Ford Focus."),
+        ({"make": "Ford", "model": " GT"}, "trained on 1 vehicle of the kind Ford"),
+        ({"make": "ford", "model": "edsel"}, "leans on 1,000 other vehicles of Ford."),
+        ({"make": "lada", "model": "niva"}, "counted no Lada Niva in training."),
+        ({"make": "ford"}, "trained on 1,000 vehicles of the kind Ford."),
+    ],
+)
+def test_the_number_of_such_vehicles_in_training_is_said(record, words):
+    assert words in training_words(**record)
+
+
+def test_nothing_is_said_of_vehicles_that_nobody_counted():
+    assert training_words(fuel="gas") is None
+
+
+def test_the_band_holds_its_range_and_the_asking_price():
+    spec = charts.price_band(15900, 18250, 20800, 25000).to_dict()
+    domain = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert domain[0] < 15900 and domain[1] > 25000
+    assert "asking price $25,000" in charts.band_in_words(15900, 18250, 20800, 25000)
+
+
+def priced_by(text: bytes, delimiter: str = ",") -> str:
+    """A service's answer: every row priced but those whose first field is `bad`."""
+    header, *rows = csv.reader(io.StringIO(text.decode()), delimiter=delimiter)
+    answer = io.StringIO()
+    writer = csv.writer(answer, delimiter=delimiter)
+    writer.writerow([*header, *csv_file.ADDED_COLUMNS])
+    for row in rows:
+        writer.writerow([*row, *(["", "", "", "bad"] if row[0] == "bad" else [2, 1, 3, ""])])
+    return answer.getvalue()
+
+
+def test_a_table_in_pieces_comes_back_whole_in_order_with_its_errors():
+    rows = ["bad" if number in (7, 1234) else str(number) for number in range(1, 1301)]
+    told: list[int] = []
+    content = ("id\n" + "\n".join(rows) + "\n").encode()
+    table = csv_file.priced(content, priced_by, told.append)
+    answer = list(csv.DictReader(io.StringIO(table.text)))
+    assert [row["id"] for row in answer] == rows
+    assert [error.row for error in table.errors] == [7, 1234]
+    assert told == [500, 1000, 1300]
+
+
+def test_quotes_line_breaks_commas_and_accents_survive():
+    content = '\ufeffid,note\r\n1,"a, ""b""\nc"\r\n\r\n2,é\r\n'.encode()
+    table = csv_file.priced(content, priced_by, lambda done: None)
+    answer = list(csv.DictReader(io.StringIO(table.text)))
+    assert [(row["id"], row["note"]) for row in answer] == [("1", 'a, "b"\nc'), ("2", "é")]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_another_delimiter_is_kept(delimiter):
+    content = f"id{delimiter}note\n1{delimiter}a, b\nbad{delimiter}c\n".encode()
+    table = csv_file.priced(content, lambda piece: priced_by(piece, delimiter), lambda done: None)
+    first, second = csv.DictReader(io.StringIO(table.text), delimiter=delimiter)
+    assert (first["note"], first["predicted_price"], second["error"]) == ("a, b", "2", "bad")
+    assert table.errors == (csv_file.RowError(2, "bad"),)
+
+
+@pytest.mark.parametrize("answer", ["id,error\n", "id\n1\n"])
+def test_a_table_that_lost_rows_or_columns_is_not_passed_on(answer):
+    with pytest.raises(errors.UnexpectedAnswer):
+        csv_file.priced(b"id\n1\n", lambda piece: answer, lambda done: None)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"id\n", b"\xff\xfe", b'id\n"a"b\n'])
+def test_what_is_no_table_is_refused(content):
+    with pytest.raises(errors.CsvUnreadable):
+        csv_file.count_rows(content)

@@ -1,0 +1,98 @@
+"""Applications, models on disk and logs for the tests of the price service."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from price_service import create_app
+from price_service.migration import migrate
+from price_service.settings import Settings
+from unit_tests.price_service import fake_model
+from unit_tests.price_service.fake_model import FakeModel
+
+PYFUNC = """
+
+import mlflow
+
+class FakePyfunc(FakeModel, mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input: list[dict], params=None):
+        return self.predict_records(model_input)
+
+mlflow.models.set_model(FakePyfunc())
+"""
+
+
+@pytest.fixture(name="settings")
+def settings_of_test(tmp_path, monkeypatch) -> Settings:
+    """Settings whose every folder is the test's own."""
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
+    return Settings(
+        outbox_dir=tmp_path / "outbox",
+        model_cache_dir=tmp_path / "model_cache",
+        prediction_log_url=f"sqlite:///{tmp_path / 'log' / 'prediction_log.db'}",
+        api_key="",
+    )
+
+
+@pytest.fixture
+def app(settings) -> Iterator[Flask]:
+    """The application with the fake model."""
+    application = create_app(settings, FakeModel())
+    yield application
+    application.extensions["price_service"].outbox.close()
+
+
+@pytest.fixture
+def client(app) -> FlaskClient:
+    """A client of the application."""
+    return app.test_client()
+
+
+@pytest.fixture
+def listing() -> dict[str, Any]:
+    """A listing that is right in every field."""
+    return {"manufacturer": "ford", "model": "f-150", "year": 2014, "odometer": 80000}
+
+
+@pytest.fixture
+def migrated_log(settings) -> str:
+    """The URL of a prediction log with its table."""
+    migrate(settings.prediction_log_url)
+    return settings.prediction_log_url
+
+
+@pytest.fixture
+def save_model() -> Callable[[Path, float], None]:
+    """Writes the fake model as an MLflow model whose prices are multiplied by a factor."""
+
+    def save(folder: Path, price_factor: float = 1.0, extra: str = "") -> None:
+        source = Path(fake_model.__file__).read_text(encoding="utf-8")
+        source = source.replace("PRICE_FACTOR = 1.0", f"PRICE_FACTOR = {price_factor}")
+        code = folder.parent / f"{folder.name}.py"
+        code.write_text(source + PYFUNC + extra, encoding="utf-8")
+        import_module("mlflow.pyfunc").save_model(
+            folder, python_model=str(code), pip_requirements=["mlflow"]
+        )
+
+    return save
+
+
+@pytest.fixture
+def wait_for() -> Callable[[Callable[[], Any], str], Any]:
+    """Polls until a condition holds, and gives its value."""
+
+    def wait(condition: Callable[[], Any], what: str, timeout_seconds: float = 20) -> Any:
+        pause, deadline = threading.Event(), time.monotonic() + timeout_seconds
+        while not (value := condition()):
+            assert time.monotonic() < deadline, f"not within {timeout_seconds} s: {what}"
+            pause.wait(0.05)
+        return value
+
+    return wait

@@ -1,0 +1,185 @@
+"""Following the registry: swaps, refusals, and starting without one."""
+
+import logging
+import shutil
+
+import pytest
+
+from price_service.metrics import Metrics
+from price_service.model import ModelSlot
+from price_service.model_cache import KEPT_VERSIONS, ModelCache
+from price_service.registry import MlflowRegistry, RegistryUnreachable, Version
+from price_service.watcher import ModelWatcher
+
+FIRST, SECOND = Version("1", 1000), Version("2", 2000)
+
+
+class FakeRegistry:
+    """A registry whose models are folders on disk."""
+
+    def __init__(self):
+        self.models = {}
+        self.alias = None
+        self.away = False
+        self.downloads = []
+
+    def production(self):
+        """The version in production."""
+        if self.away:
+            raise RegistryUnreachable("connection refused")
+        return self.alias
+
+    def download(self, version, folder):
+        """Copy the model."""
+        self.downloads.append(version)
+        shutil.copytree(self.models[version], folder, dirs_exist_ok=True)
+
+
+@pytest.fixture(name="registry")
+def registry_with_two_versions(tmp_path, save_model):
+    """The first version costs a dollar a dollar, the second two."""
+    registry = FakeRegistry()
+    for version, factor in ((FIRST, 1.0), (SECOND, 2.0)):
+        registry.models[version] = tmp_path / f"registered_{version.number}"
+        save_model(registry.models[version], factor)
+    registry.alias = FIRST
+    return registry
+
+
+def watcher_of(registry, settings) -> ModelWatcher:
+    """A watcher as a worker has one."""
+    return ModelWatcher(registry, ModelCache(settings.model_cache_dir), ModelSlot(), Metrics())
+
+
+def price(watcher) -> int:
+    """What the served model says of one listing."""
+    return round(watcher.slot.current().predict([{"year": 2014, "odometer": 80000}])[0]["price"])
+
+
+def sample(watcher, name, labels=None):
+    """A metric's value."""
+    return watcher.metrics.registry.get_sample_value(f"price_service_{name}", labels or {})
+
+
+def test_the_version_in_production_is_swapped_in(registry, settings):
+    watcher = watcher_of(registry, settings)
+    watcher.look()
+    assert (watcher.slot.current().version, price(watcher)) == ("1", 21300)
+    registry.alias = SECOND
+    watcher.look()
+    assert (watcher.slot.current().version, price(watcher)) == ("2", 42601)
+    assert sample(watcher, "model_swaps_total") == 2
+    assert sample(watcher, "model_info", {"version": "1"}) == 0
+    assert sample(watcher, "model_info", {"version": "2"}) == 1
+
+
+def test_a_rollback_needs_no_download(registry, settings):
+    watcher = watcher_of(registry, settings)
+    for registry.alias in (FIRST, SECOND, FIRST):
+        watcher.look()
+    assert price(watcher) == 21300
+    assert registry.downloads == [FIRST, SECOND]
+
+
+def test_a_second_worker_takes_what_the_first_downloaded(registry, settings):
+    workers = [watcher_of(registry, settings) for _ in range(2)]
+    for worker in workers:
+        worker.look()
+    assert [price(worker) for worker in workers] == [21300, 21300]
+    assert registry.downloads == [FIRST]
+
+
+def test_a_version_that_does_not_load_is_refused_and_the_old_one_goes_on(
+    registry, settings, caplog
+):
+    watcher = watcher_of(registry, settings)
+    watcher.look()
+    (registry.models[SECOND] / "MLmodel").write_text("no model")
+    registry.alias = SECOND
+    for _ in range(3):
+        watcher.look()
+    assert price(watcher) == 21300
+    assert registry.downloads == [FIRST, SECOND], "it is not tried again at once"
+    assert sample(watcher, "models_refused_total") == 1
+    assert "model version 2 is refused" in caplog.text
+
+
+def test_a_version_whose_prices_are_absurd_is_refused(registry, settings, save_model, tmp_path):
+    watcher = watcher_of(registry, settings)
+    watcher.look()
+    registry.models[SECOND] = tmp_path / "negative"
+    save_model(registry.models[SECOND], -1.0)
+    registry.alias = SECOND
+    watcher.look()
+    assert price(watcher) == 21300
+
+
+def test_a_refused_version_is_tried_again_later(registry, settings):
+    watcher = watcher_of(registry, settings)
+    watcher.retry_seconds = 0
+    good = registry.models.pop(FIRST)
+    registry.models[FIRST] = good.with_name("missing")
+    watcher.look()
+    assert watcher.slot.empty
+    registry.models[FIRST] = good
+    watcher.look()
+    assert price(watcher) == 21300
+
+
+def test_without_a_registry_the_last_model_on_disk_serves(registry, settings):
+    watcher_of(registry, settings).look()
+    registry.away = True
+    watcher = watcher_of(registry, settings)
+    watcher.serve_from_disk()
+    watcher.look()
+    assert price(watcher) == 21300
+    assert sample(watcher, "registry_up") == 0
+
+
+def test_a_registry_that_goes_away_is_said_once_and_changes_nothing(registry, settings, caplog):
+    caplog.set_level(logging.INFO)
+    watcher = watcher_of(registry, settings)
+    watcher.look()
+    registry.away = True
+    for _ in range(3):
+        watcher.look()
+    assert price(watcher) == 21300
+    assert caplog.text.count("the model registry is away") == 1
+    registry.away = False
+    watcher.look()
+    assert "the model registry is back" in caplog.text
+
+
+def test_without_an_alias_the_old_version_goes_on(registry, settings):
+    watcher = watcher_of(registry, settings)
+    watcher.look()
+    registry.alias = None
+    watcher.look()
+    assert price(watcher) == 21300
+
+
+def test_a_registry_begun_anew_is_not_taken_for_the_old_one(registry, settings, tmp_path):
+    watcher = watcher_of(registry, settings)
+    watcher.look()
+    anew = Version("1", 9000)
+    registry.models[anew] = registry.models[SECOND]
+    registry.alias = anew
+    watcher.look()
+    assert (watcher.slot.current().version, price(watcher)) == ("1", 42601)
+
+
+def test_old_versions_are_dropped_from_disk(registry, settings):
+    watcher = watcher_of(registry, settings)
+    for number in range(KEPT_VERSIONS + 2):
+        version = Version(str(number), number)
+        registry.models[version] = registry.models[FIRST]
+        registry.alias = version
+        watcher.look()
+    kept = [path.name for path in settings.model_cache_dir.iterdir() if path.is_dir()]
+    assert sorted(kept) == ["2-2", "3-3", "4-4"]
+
+
+def test_a_registry_that_refuses_connections_is_unreachable(monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(RegistryUnreachable):
+        MlflowRegistry("http://127.0.0.1:9").production()

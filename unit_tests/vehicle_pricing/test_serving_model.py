@@ -1,0 +1,209 @@
+"""The code that travels with the model: encoding of raw listings, prices, warnings."""
+
+import datetime
+import json
+import time
+
+import numpy as np
+import pytest
+
+from unit_tests.vehicle_pricing.model_world import card, splits
+from vehicle_pricing import schema as schemas
+from vehicle_pricing.features import TrainingRows, records
+from vehicle_pricing.serving_model import Encoder, VehiclePrice, decimal_year, keys, words
+from vehicle_pricing.training import conformal_margin, fit_price, fit_range, prepare_matrices
+
+LISTING = {"manufacturer": "ford", "model": "f-150", "year": 2015.0, "odometer": 60_000.0}
+
+
+@pytest.fixture(scope="module", name="world")
+def trained_world():
+    """Splits, their schema and the model fitted on them."""
+    frames = splits()
+    schema = schemas.build(frames["train"], card())
+    prepared = prepare_matrices(frames["train"], frames["validation"], schema)
+    fit = fit_price(prepared, {"max_depth": 5, "learning_rate": 0.2}, 60, seed=1)
+    interval = fit_range(prepared, seed=1)
+    margin = conformal_margin(interval, prepared.validation)
+    encoding = json.loads(json.dumps(prepared.encoding | {"margin": margin}))
+    model = VehiclePrice()
+    model.schema = schema
+    model.use(encoding, fit.booster, interval)
+    return frames, schema, model
+
+
+@pytest.fixture(name="model")
+def trained_model(world):
+    """The fitted model."""
+    return world[2]
+
+
+def changed(**values) -> dict:
+    """The usual listing with other values."""
+    return LISTING | values
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["f150 xlt", "F-150 XLT", "  f 150  xlt ", "ford f-150 xlt", "ｆ-150 xlt", "f.150 (xlt)"],
+)
+def test_ways_to_write_one_model_are_one_model(text):
+    assert words(text, "ford") == ("f150", "xlt")
+
+
+def test_letters_outside_ascii_are_kept_and_tell_models_apart():
+    assert words("Citroën DS é", "citroën") == ("ds", "é")
+    assert words("愛 500", "fiat") == ("愛500",)
+    assert words("étoile", "x") != words("etoile", "x")
+
+
+def test_accents_composed_or_not_are_the_same_name():
+    assert words("cafe\u0301", "x") == words("caf\u00e9", "x")
+
+
+def test_a_model_of_punctuation_alone_has_no_words():
+    assert words("***", "ford") == ()
+
+
+def test_one_listing_encodes_exactly_as_it_does_among_many(world):
+    frames, schema, model = world
+    rows = records(frames["test"], [feature["name"] for feature in schema["features"]])
+    together = model.encoder.encode(rows)
+    for index in range(0, len(rows), 7):
+        alone = model.encoder.encode([rows[index]])
+        np.testing.assert_array_equal(alone[0], together[index])
+
+
+def test_one_listing_is_priced_exactly_as_it_is_among_many(world):
+    frames, _, model = world
+    rows = records(frames["test"], list(schemas.FEATURE_NAMES))
+    together = model.predict_records(rows)
+    assert [model.predict_records([row])[0] for row in rows[:100]] == together[:100]
+
+
+def test_the_pyfunc_prices_a_frame_as_the_service_prices_records(world):
+    frames, _, model = world
+    frame = frames["test"][list(schemas.FEATURE_NAMES)].head(50)
+    expected = model.predict_records(records(frame, list(frame)))
+    assert model.predict(None, frame) == expected
+
+
+def test_tables_read_back_from_json_encode_the_same(world):
+    frames, schema, model = world
+    rows = TrainingRows(frames["train"], schema)
+    fresh = Encoder(rows.encoding()).encode(rows.records)
+    np.testing.assert_array_equal(fresh, model.encoder.encode(rows.records))
+
+
+def test_an_absent_value_is_priced_as_none_and_as_blank_text(model):
+    absent = model.predict_records([LISTING])
+    assert model.predict_records([changed(fuel=None, drive=None, size=None)]) == absent
+    assert model.predict_records([changed(fuel="", drive=" ", extra="ignored")]) == absent
+
+
+def test_case_and_spaces_of_a_category_do_not_matter(model):
+    plain = model.predict_records([changed(fuel="diesel", type="suv", state="tx")])
+    assert model.predict_records([changed(fuel=" Diesel", type="SUV", state="TX ")]) == plain
+
+
+def test_a_year_alone_is_enough(model):
+    (result,) = model.predict_records([{"year": 2015}])
+    assert 0 < result["low"] <= result["price"] <= result["high"]
+    assert result["warnings"] == []
+
+
+def test_the_price_lies_in_its_range_for_strange_listings_too(model):
+    strange = [changed(odometer=0), changed(year=1950), changed(odometer=500_000), {}]
+    for result in model.predict_records(strange):
+        assert 0 < result["low"] <= result["price"] <= result["high"]
+
+
+def test_no_listing_has_no_prices(model):
+    assert model.predict_records([]) == []
+
+
+def test_an_unseen_model_has_the_features_of_its_make(model):
+    names = model.encoder.names
+    row = dict(zip(names, model.encoder.row(changed(model="zephyr"), 2021.0)))
+    make_price = model.encoder.tables["make"]["ford"][0]
+    assert row["price_make"] == row["price_word1"] == row["price_text"] == make_price
+    assert row["share_text"] == 0
+
+
+def test_an_unseen_trim_has_the_price_of_its_model(model):
+    row = dict(zip(model.encoder.names, model.encoder.row(changed(model="F-150 Zephyr"), 2021.0)))
+    assert row["price_text"] == model.encoder.tables["word1"]["ford|f150"][0]
+
+
+def test_an_unseen_region_has_the_price_of_its_state(model):
+    row = model.encoder.row(changed(state="tx", region="atlantis"), 2021.0)
+    named = dict(zip(model.encoder.names, row))
+    assert named["price_region"] == named["price_state"] != 0
+
+
+def test_a_missing_model_is_missing_and_not_unseen(model):
+    named = dict(zip(model.encoder.names, model.encoder.row({"year": 2015}, 2021.0)))
+    assert np.isnan(named["price_text"]) and np.isnan(named["code_fuel"])
+
+
+def test_an_unknown_category_has_the_code_of_other(model):
+    named = dict(zip(model.encoder.names, model.encoder.row(changed(fuel="steam"), 2021.0)))
+    assert named["code_fuel"] == len(model.encoder.codes["fuel"])
+
+
+def test_an_unknown_category_is_warned_about_by_name_and_value(model):
+    (result,) = model.predict_records([changed(fuel="steam", model="zephyr")])
+    assert result["warnings"] == [
+        "fuel 'steam' is unknown: priced as any other fuel",
+        "model 'zephyr' is unknown for this make: priced as ones like it",
+    ]
+
+
+def test_a_region_of_another_state_is_warned_about(model):
+    (result,) = model.predict_records([changed(state="tx", region="fresno")])
+    assert result["warnings"] == ["region 'fresno' is unknown: priced as any other region"]
+
+
+def test_a_number_beyond_training_is_warned_about(model):
+    (result,) = model.predict_records([changed(odometer=480_000)])
+    assert "odometer 480000 is above anything seen in training" in result["warnings"][0]
+    (result,) = model.predict_records([changed(year=1950)])
+    assert result["warnings"] == ["year 1950 is below anything seen in training (1998)"]
+
+
+def test_a_blank_column_that_is_named_is_warned_about_and_changes_nothing(model):
+    (plain,) = model.predict_records([LISTING])
+    (named,) = model.predict_records([changed(size="full-size")])
+    assert named["warnings"] == ["size is not used: blank in the data set"]
+    assert (named["price"], named["low"]) == (plain["price"], plain["low"])
+
+
+def test_a_model_with_few_training_vehicles_is_warned_about(model):
+    model.encoder.tables["text"]["ford|pinto"] = (0.1, 3)
+    (result,) = model.predict_records([changed(model="Pinto")])
+    assert result["warnings"] == ["model 'pinto': few vehicles in training (3)"]
+
+
+def test_age_is_counted_from_the_data_and_not_from_today(model):
+    named = dict(zip(model.encoder.names, model.encoder.encode([LISTING])[0]))
+    assert named["age"] == pytest.approx(2021 + 113 / 365.25 - 2015, abs=1e-5)
+
+
+def test_a_date_becomes_a_decimal_year():
+    assert decimal_year(datetime.date(2021, 1, 1)) == 2021.0
+    assert decimal_year(datetime.date(2021, 4, 4)) == 2021 + 93 / 365.25
+
+
+def test_keys_of_the_two_words_cross_with_the_year():
+    found = keys(changed(model="F-150 XLT SuperCrew"))
+    assert found["word2_year"] == "ford|f150 xlt|2015"
+    assert found["text"] == "ford|f150 xlt supercrew"
+
+
+def test_encoding_a_listing_takes_well_under_a_third_of_a_millisecond(world):
+    frames, schema, model = world
+    rows = records(frames["test"], [feature["name"] for feature in schema["features"]])
+    started = time.process_time()
+    for row in rows:
+        model.encoder.row(row, 2021.3)
+    assert (time.process_time() - started) / len(rows) < 0.0003

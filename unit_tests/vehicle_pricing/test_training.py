@@ -1,0 +1,153 @@
+"""Features without leakage, fits that repeat, ranges that hold, a search that gives up early."""
+
+import numpy as np
+import optuna
+import pytest
+
+from unit_tests.vehicle_pricing.model_world import card, listings, splits
+from vehicle_pricing import schema as schemas
+from vehicle_pricing.errors import TrainingError
+from vehicle_pricing.features import FOLDS, TrainingRows, folds
+from vehicle_pricing.search import Watcher, search
+from vehicle_pricing.serving_model import Encoder
+from vehicle_pricing.training import (
+    METRIC,
+    conformal_margin,
+    fit_price,
+    fit_range,
+    prepare_matrices,
+)
+
+PARAMETERS = {"max_depth": 5, "learning_rate": 0.2, "subsample": 0.8, "colsample_bytree": 0.5}
+
+
+@pytest.fixture(scope="module", name="frames")
+def world_frames():
+    """Training, validation and test listings."""
+    return splits()
+
+
+@pytest.fixture(scope="module", name="schema")
+def world_schema(frames):
+    """The schema of these listings."""
+    return schemas.build(frames["train"], card())
+
+
+@pytest.fixture(scope="module", name="prepared")
+def world_prepared(frames, schema):
+    """The encoded splits."""
+    return prepare_matrices(frames["train"], frames["validation"], schema)
+
+
+def test_a_vehicle_is_in_one_fold_however_often_it_is_listed():
+    frame = listings(300)
+    again = frame.assign(listing_id=frame["listing_id"] + "-again")
+    np.testing.assert_array_equal(folds(frame["vehicle_id"]), folds(again["vehicle_id"]))
+    assert set(folds(frame["vehicle_id"])) == set(range(FOLDS))
+
+
+def test_a_row_is_encoded_without_its_own_price(frames, schema):
+    frame = frames["train"]
+    dearer = frame.assign(price=frame["price"].where(frame.index != 17, 240_000.0))
+    before = TrainingRows(frame, schema).out_of_fold()
+    after = TrainingRows(dearer, schema).out_of_fold()
+    np.testing.assert_array_equal(before[17], after[17])
+    assert (before != after).any(), "the price must count for other vehicles"
+
+
+def test_no_row_of_a_vehicle_is_encoded_with_its_other_rows_prices(frames, schema):
+    frame = frames["train"].assign(vehicle_id=lambda rows: rows["vehicle_id"].str[:3])
+    same = (frame["vehicle_id"] == frame["vehicle_id"].iloc[500]).to_numpy()
+    dearer = frame.assign(price=frame["price"].where(~same, frame["price"] * 5))
+    before, after = (TrainingRows(rows, schema).out_of_fold() for rows in (frame, dearer))
+    assert same.sum() > 1
+    np.testing.assert_array_equal(before[same], after[same])
+
+
+def test_a_lone_model_is_encoded_in_training_as_an_unseen_one_in_serving(frames, schema):
+    frame = frames["train"].copy()
+    frame.loc[3, ["manufacturer", "model"]] = ["ford", "edsel"]
+    rows = TrainingRows(frame, schema)
+    names = Encoder(rows.encoding()).names
+    encoded = dict(zip(names, rows.out_of_fold()[3]))
+    assert encoded["price_text"] == encoded["price_make"]
+    assert encoded["share_text"] == 0
+
+
+def test_validation_and_test_prices_never_reach_the_tables(frames, schema, prepared):
+    altered = frames["validation"].assign(price=99_999.0)
+    again = prepare_matrices(frames["train"], altered, schema)
+    assert again.encoding == prepared.encoding
+
+
+def test_shrinkage_pulls_a_rare_key_to_its_parent(frames, schema):
+    rows = TrainingRows(frames["train"].head(400), schema)
+    tables = rows.encoding()["tables"]
+    for key, (price, count) in tables["text"].items():
+        parent = tables["make"][key.split("|")[0]][0]
+        if count <= 2:
+            assert abs(price - parent) < 0.3
+
+
+def test_rare_categories_share_one_code(frames, schema):
+    frame = frames["train"].copy()
+    frame.loc[:4, "fuel"] = "steam"
+    assert "steam" not in TrainingRows(frame, schema).encoding()["codes"]["fuel"]
+
+
+def test_left_out_columns_are_no_features(prepared):
+    encoder = Encoder(prepared.encoding)
+    assert "size" not in encoder.codes and "size" not in encoder.columns
+
+
+def test_the_same_data_and_seed_give_the_same_model(frames, schema, prepared):
+    first = fit_price(prepared, PARAMETERS, 40, seed=7)
+    again = prepare_matrices(frames["train"], frames["validation"], schema)
+    second = fit_price(again, PARAMETERS, 40, seed=7)
+    other = fit_price(again, PARAMETERS, 40, seed=8)
+    assert first.booster.save_raw() == second.booster.save_raw()
+    assert first.booster.save_raw() != other.booster.save_raw()
+
+
+def test_a_fit_keeps_the_round_with_the_smallest_error(prepared):
+    fit = fit_price(prepared, PARAMETERS | {"learning_rate": 0.9}, 200, seed=1)
+    assert fit.rounds == int(np.argmin(fit.curve)) + 1 < len(fit.curve)
+    predicted = np.exp(fit.booster.predict(prepared.validation))
+    error = np.abs(predicted - np.exp(prepared.validation.get_label())).mean()
+    assert error == pytest.approx(fit.best, rel=1e-4)
+
+
+def test_the_margin_makes_the_range_hold_nine_of_ten_validation_prices(prepared):
+    interval = fit_range(prepared, seed=1)
+    margin = conformal_margin(interval, prepared.validation)
+    ends = np.sort(interval.predict(prepared.validation), axis=1)
+    price = prepared.validation.get_label()
+    held = (ends[:, 0] - margin <= price) & (price <= ends[:, 1] + margin)
+    assert 0.90 <= held.mean() <= 0.91
+
+
+def test_too_few_rows_are_refused_by_name(frames, schema):
+    with pytest.raises(TrainingError, match="validation split has 50 rows"):
+        prepare_matrices(frames["train"], frames["validation"].head(50), schema)
+
+
+def test_the_first_trial_has_the_defaults_and_every_trial_is_told_of(prepared):
+    told = []
+    best = search(prepared, 3, 5, lambda number, fit, pruned: told.append((number, fit)))
+    assert [number for number, _ in told] == [0, 1, 2]
+    assert told[0][1].parameters["max_depth"] == 8
+    chosen = min((fit for _, fit in told), key=lambda fit: fit.best).parameters
+    assert best == {name: chosen[name] for name in best}
+
+
+def test_a_search_repeats_with_its_seed(prepared):
+    first, second = (search(prepared, 2, 5, lambda *told: None) for _ in range(2))
+    assert first == second
+
+
+def test_a_hopeless_fit_is_given_up():
+    study = optuna.create_study(pruner=optuna.pruners.ThresholdPruner(upper=100.0))
+    watcher = Watcher(study.ask())
+    assert watcher.after_iteration(None, 1, {"validation": {METRIC: [500.0, 500.0]}}) is False
+    assert watcher.after_iteration(None, 10, {"validation": {METRIC: [500.0]}}) is True
+    assert watcher.pruned
