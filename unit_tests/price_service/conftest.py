@@ -22,7 +22,7 @@ PYFUNC = """
 import mlflow
 
 class FakePyfunc(FakeModel, mlflow.pyfunc.PythonModel):
-    def predict(self, context, model_input: list[dict], params=None):
+    def predict(self, context, model_input, params=None):
         return self.predict_records(model_input)
 
 mlflow.models.set_model(FakePyfunc())
