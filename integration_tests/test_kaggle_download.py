@@ -14,6 +14,8 @@ from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage, archive_card_path
 
 DOWNLOAD = "/v1/datasets.DatasetApiService/DownloadDataset"
+ENDPOINTS = vars(kaggle_env)["_env_to_endpoint"]
+ARCHIVE = "/storage/archive.zip"
 INTROSPECT = "/v1/security.OAuthService/IntrospectToken"
 
 
@@ -28,7 +30,7 @@ class Kaggle:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as the server's `kaggle` says."""
+    """Answers as the server's `kaggle` says: like Kaggle, it sends one on to where files are."""
 
     def do_POST(self):
         kaggle = self.server.kaggle
@@ -37,10 +39,17 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == INTROSPECT:
             active = b'{"active": true, "username": "ada"}'
             self.answer(200, active if kaggle.token_is_active else b'{"active": false}')
-        elif self.path == DOWNLOAD:
-            self.answer(kaggle.status, kaggle.body, kaggle.cuts.pop(0) if kaggle.cuts else None)
+        elif self.path == DOWNLOAD and kaggle.status == 200:
+            self.send_response(302)
+            self.send_header("Location", ARCHIVE)
+            self.end_headers()
         else:
-            self.answer(404, b"{}")
+            self.answer(kaggle.status, kaggle.body)
+
+    def do_GET(self):
+        kaggle = self.server.kaggle
+        kaggle.requests.append(self.path)
+        self.answer(200, kaggle.body, kaggle.cuts.pop(0) if kaggle.cuts else None)
 
     def answer(self, status, body, cut=None):
         self.send_response(status)
@@ -48,8 +57,6 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body[:cut])
-        if cut is not None:
-            self.close_connection = True
 
     def log_message(self, *_):
         """Keep the tests' output clean."""
@@ -63,7 +70,7 @@ def kaggle(monkeypatch, tmp_path):
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, url)
+    monkeypatch.setitem(ENDPOINTS, kaggle_env.KaggleEnv.PROD, url)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("KAGGLE_API_TOKEN", raising=False)
     monkeypatch.setenv("KAGGLE_USERNAME", "ada")
@@ -151,7 +158,7 @@ def test_a_connection_cut_midway_is_tried_again(kaggle, settings, archive):
     kaggle.body = archive.read_bytes()
     kaggle.cuts = [len(kaggle.body) // 2]
     assert data_steps.download(settings) == sha256_of(archive)
-    assert kaggle.requests.count(DOWNLOAD) == 2
+    assert kaggle.requests.count(ARCHIVE) == 2
 
 
 def test_a_connection_that_is_always_cut_midway_fails_and_leaves_nothing(
@@ -175,7 +182,7 @@ def test_a_server_that_is_not_there_fails_and_leaves_nothing(
     kaggle, settings, tmp_path, monkeypatch
 ):
     dead = "http://127.0.0.1:9"
-    monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, dead)
+    monkeypatch.setitem(ENDPOINTS, kaggle_env.KaggleEnv.PROD, dead)
     with pytest.raises(DownloadError, match="check the network"):
         data_steps.download(settings)
     assert not files_left(tmp_path)

@@ -1,6 +1,5 @@
 """The data sets on S3: the same steps and the same files as on a folder, on moto's server."""
 
-import os
 from uuid import uuid4
 
 import pandas as pd
@@ -11,7 +10,7 @@ from pyarrow import fs
 from vehicle_pricing import data_steps, sample
 from vehicle_pricing.errors import DownloadError, MissingObjectError, NoNewData, StorageError
 from vehicle_pricing.settings import Settings
-from vehicle_pricing.storage import Storage, dataset_path, s3_filesystem
+from vehicle_pricing.storage import Storage, dataset_path
 
 
 @pytest.fixture(scope="module")

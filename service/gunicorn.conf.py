@@ -12,14 +12,19 @@ bind = f"{settings.service_host}:{settings.service_port}"
 worker_class = "gthread"
 workers = settings.service_workers
 threads = settings.service_threads
-keepalive = 30
+keepalive = 15
 timeout = 60
-graceful_timeout = 20
+graceful_timeout = 10
 # Nothing is loaded before the fork: threads, SQLite files and boosters belong to one process.
 preload_app = False
 control_socket_disable = True
 logconfig_dict = {
     "root": {"level": "INFO", "handlers": ["error_console"]},
+    "loggers": {
+        "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
+        # Answers are counted in /metrics; a line for each would be the slowest thing about them.
+        "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
+    },
     "formatters": {
         "generic": {
             "format": "%(asctime)s [%(process)d] %(levelname)s %(name)s: %(message)s",

@@ -1,10 +1,16 @@
 """The web form's entry: the pages and what they share."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from price_app.backend import Backend
 from price_app.pages import about, many, price
 from price_app.settings import Settings
+
+# A file of ours: each visitor's browser would fetch an emoji's or a named icon's picture from the
+# Internet. The pages have no icons for the same reason.
+ICON = Path(__file__).parent / "price_app" / "icon.svg"
 
 
 def main() -> None:
@@ -21,12 +27,12 @@ def main() -> None:
         about.show(backend)
 
     pages = [
-        st.Page(price_page, title="What is it worth?", icon=":material/sell:", default=True),
-        st.Page(many_page, title="Many at once", icon=":material/table_rows:", url_path="many"),
-        st.Page(about_page, title="About the model", icon=":material/info:", url_path="model"),
+        st.Page(price_page, title="What is it worth?", default=True),
+        st.Page(many_page, title="Many at once", url_path="many"),
+        st.Page(about_page, title="About the model", url_path="model"),
     ]
     page = st.navigation(pages, position="top")
-    st.set_page_config(page_title=f"{page.title} · Vehicle price", page_icon="🚗")
+    st.set_page_config(page_title=f"{page.title} · Vehicle price", page_icon=ICON)
     page.run()
 
 

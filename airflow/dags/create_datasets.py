@@ -1,6 +1,7 @@
 """The DAG that turns an archive of listings into a versioned, split data set."""
 
 from airflow.sdk import Asset, Metadata, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 DATASET = Asset(name="vehicle_price_dataset", uri="vehicle-price://dataset")
 
@@ -35,7 +36,6 @@ def create_datasets():
     @task
     def prepare(archive: str) -> str:
         """Clean the listings; the data set's version. Skips the rest when that version is there."""
-        from airflow.sdk.exceptions import AirflowSkipException
 
         from vehicle_pricing import data_steps
         from vehicle_pricing.errors import NoNewData

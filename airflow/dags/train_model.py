@@ -1,6 +1,7 @@
 """The DAG that trains a model on a data set, judges it, and promotes it if it may."""
 
 from airflow.sdk import Asset, Param, dag, task
+from airflow.sdk.exceptions import AirflowFailException
 
 DATASET = Asset(name="vehicle_price_dataset", uri="vehicle-price://dataset")
 PARAMETERS = {
@@ -87,7 +88,6 @@ def train_model():
     @task
     def promote(model_version: str, params: dict) -> str:
         """Move the alias production, or fail with the gate's reasons."""
-        from airflow.sdk.exceptions import AirflowFailException
 
         from vehicle_pricing import model_steps
         from vehicle_pricing.errors import PipelineError

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import CronTriggerTimetable, dag, task
+from airflow.sdk import CronTriggerTimetable, chain, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 
 @dag(
@@ -26,7 +27,6 @@ def watch_drift():
     @task(retries=2, retry_delay=timedelta(seconds=30))
     def ask_monitor() -> str:
         """The reason to retrain; skips the trigger when there is none."""
-        from airflow.sdk.exceptions import AirflowSkipException
 
         from vehicle_pricing import retraining
         from vehicle_pricing.settings import Settings
@@ -37,7 +37,7 @@ def watch_drift():
         return decision.reason
 
     start = TriggerDagRunOperator(task_id="start_create_datasets", trigger_dag_id="create_datasets")
-    ask_monitor() >> start
+    chain(ask_monitor(), start)
 
 
 watch_drift()

@@ -66,13 +66,16 @@ def segments(scored: pd.DataFrame) -> list[dict]:
     found = []
     for segment, labels in segment_labels(scored).items():
         for value, rows in frame.groupby(labels, observed=True):
-            figures = {"mae": float(rows["error"].mean()), "coverage": float(rows["covered"].mean())}
+            figures = {
+                "mae": float(rows["error"].mean()),
+                "coverage": float(rows["covered"].mean()),
+            }
             found.append({"segment": segment, "value": value, "rows": len(rows)} | figures)
     return found
 
 
 def baseline(train: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
-    """Median price by make, model and year; where there is none by make and model, make, year, all."""
+    """Median price by make, model and year; where there is none, by less and less of that."""
     predicted = np.full(len(rows), np.nan)
     for columns in (MAKE_MODEL_YEAR, ["manufacturer", "model"], ["manufacturer", "year"], ["year"]):
         medians = train.groupby(columns)["price"].median().rename("median").reset_index()

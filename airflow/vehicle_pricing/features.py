@@ -2,11 +2,12 @@
 
 import datetime
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from vehicle_pricing.serving_model import LEVELS, Encoder, decimal_year, keys
+from vehicle_pricing.serving_model import LEVELS, Encoder, decimal_year, keys, tidy
 
 SHRINKAGE = 8.0
 FOLDS = 5
@@ -19,9 +20,9 @@ AGE_KNOTS = (1.0, 3.0, 6.0, 10.0, 15.0, 20.0, 25.0, 35.0)
 MILES_KNOTS = (20_000.0, 60_000.0, 120_000.0, 200_000.0)
 
 
-def records(frame: pd.DataFrame, names: list[str]) -> list[dict]:
+def records(frame: pd.DataFrame, names: Sequence[str]) -> list[dict]:
     """Rows of a frame as the service gets them: None where a value is missing."""
-    columns = frame[names].astype(object)
+    columns = frame[list(names)].astype(object)
     return columns.where(columns.notna(), None).to_dict("records")
 
 
@@ -51,9 +52,12 @@ class TrainingRows:
 
     def _level_keys(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Level → code of each row, and the keys that the codes stand for."""
-        found = [keys(record) for record in self.records]
-        fitted = [level for level in LEVELS if set(LEVELS[level][1]) <= set(self.names)]
-        return {level: pd.factorize(np.array([row[level] for row in found], object)) for level in fitted}
+        found = [keys(tidy(record)) for record in self.records]
+        known = set(self.names)
+        fitted = [level for level, (_, columns) in LEVELS.items() if known.issuperset(columns)]
+        return {
+            level: pd.factorize(np.array([row[level] for row in found], object)) for level in fitted
+        }
 
     def encoding(self, chosen: np.ndarray | None = None) -> dict:
         """What encoding.json holds (but the interval's margin), fitted on the chosen rows alone."""
@@ -109,9 +113,7 @@ def curve_terms(age: np.ndarray, odometer: pd.Series) -> np.ndarray:
     miles = np.where(known, miles, 0.0)
     hinges = [np.maximum(age - knot, 0) for knot in AGE_KNOTS]
     hinges += [np.maximum(miles - knot, 0) / 1e4 for knot in MILES_KNOTS]
-    return np.column_stack(
-        [np.ones_like(age), age, miles / 1e4, known, age * miles / 1e5, *hinges]
-    )
+    return np.column_stack([np.ones_like(age), age, miles / 1e4, known, age * miles / 1e5, *hinges])
 
 
 def _codes(values: pd.Series) -> dict[str, int]:

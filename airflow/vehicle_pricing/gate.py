@@ -55,7 +55,7 @@ def judge(
     synthetic: bool,
     seed: int,
 ) -> Decision:
-    """Judge a candidate by its scored test rows, one a vehicle, and the baseline's prices for them."""
+    """Judge a candidate by its scored test rows, one a vehicle, and the baseline's prices."""
     decision = Decision()
     errors = _errors(scored, scored["predicted_price"].to_numpy(float))
     baseline_errors = _errors(scored, baseline)
@@ -146,7 +146,7 @@ def _check_production(decision: Decision, errors, production_errors, version: st
 
 
 def _check_segments(decision: Decision, rows: pd.DataFrame, errors, others, seed: int) -> None:
-    """No segment of some size may be much worse, and beyond noise, than in the model compared with."""
+    """No segment of some size may be much worse, beyond noise, than in the other model."""
     worse = {}
     for segment, labels in segment_labels(rows).items():
         for value in sorted(labels.dropna().unique()):

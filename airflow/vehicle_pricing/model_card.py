@@ -34,7 +34,7 @@ def build_card(
 
 
 def reference(scored: pd.DataFrame, features: list[str], seed: int) -> pd.DataFrame:
-    """Test rows as the service sees them, with predicted and actual price; a seeded sample of many."""
+    """Test rows as the service sees them, with their prices; of many, a seeded sample."""
     columns = [*features, "predicted_price", "low", "high", "price", "posting_date"]
     kept = scored
     if len(scored) > REFERENCE_ROWS:

@@ -4,6 +4,7 @@ import logging
 import tempfile
 from pathlib import Path
 
+from mlflow.entities import RunData
 from mlflow.entities.model_registry import ModelVersion
 
 from vehicle_pricing import schema as schemas
@@ -79,28 +80,36 @@ def _fit(
 def evaluate(settings: Settings, run_id: str) -> str:
     """Measure a run's model on the test split, let the gate judge, register it: its version."""
     registry = Registry(settings.mlflow_tracking_uri)
-    tracking, production = Tracking(registry), registry.named(PRODUCTION)
-    run, done = tracking.find(run_id), registry.of_run(run_id)
+    production, done = registry.named(PRODUCTION), registry.of_run(run_id)
     if done and _still_holds(done, production):
         log.info("version %s was judged before: %s", done.version, done.tags["gate"])
         return str(done.version)
-    if "dataset_version" not in run.data.tags:
+    tracking = Tracking(registry)
+    run = tracking.find(run_id).data
+    if "dataset_version" not in run.tags:
         raise RegistryError(f"run {run_id} is not one of `train`: it names no data set")
     with tempfile.TemporaryDirectory() as scratch:
         folder = tracking.fetch_fitted(run_id, Path(scratch))
-        storage = Storage.from_settings(settings)
-        candidate = Candidate(storage, run.data.tags["dataset_version"], folder)
-        other = production_on(registry, storage, production, candidate.scored)
-        synthetic, seed = candidate.dataset["synthetic"], settings.train_seed
-        decision = judge(candidate.scored, candidate.baseline, other, synthetic, seed)
-        card = _complete(folder, candidate, decision, run.data, seed)
-        tags = _version_tags(run.data.tags, decision, production)
+        candidate, decision = _judge(settings, registry, run, folder, production)
+        card = _complete(folder, candidate, decision, run, settings.train_seed)
+        tags = _version_tags(run.tags, decision, production)
         number = registry.register(run_id, folder, candidate.schema, tags)
     _record(tracking, run_id, card, decision)
     if not decision.accepted:
         registry.challenge(number)
     log.info("version %s is %s", number, card["gate"]["decision"])
     return number
+
+
+def _judge(
+    settings: Settings, registry: Registry, run: RunData, folder: Path, production
+) -> tuple[Candidate, Decision]:
+    """The model that stands in the folder, and the gate's word on it."""
+    storage, seed = Storage.from_settings(settings), settings.train_seed
+    candidate = Candidate(storage, run.tags["dataset_version"], folder)
+    other = production_on(registry, storage, production, candidate.scored)
+    synthetic = candidate.dataset["synthetic"]
+    return candidate, judge(candidate.scored, candidate.baseline, other, synthetic, seed)
 
 
 def _still_holds(done: ModelVersion, production: ModelVersion | None) -> bool:
@@ -111,12 +120,14 @@ def _still_holds(done: ModelVersion, production: ModelVersion | None) -> bool:
     )
 
 
-def _complete(folder: Path, candidate: Candidate, decision: Decision, run_data, seed: int) -> dict:
+def _complete(
+    folder: Path, candidate: Candidate, decision: Decision, run: RunData, seed: int
+) -> dict:
     """Write the card and the reference beside the boosters: the card."""
     card = build_card(
-        candidate.dataset, candidate.scored, candidate.baseline, decision, dict(run_data.params)
+        candidate.dataset, candidate.scored, candidate.baseline, decision, dict(run.params)
     )
-    card |= candidate.trained | {"code_revision": run_data.tags["code_revision"]}
+    card |= candidate.trained | {"code_revision": run.tags["code_revision"]}
     write_json(card, folder / "model_card.json")
     rows = reference(candidate.scored, candidate.features, seed)
     rows.to_parquet(folder / "reference.parquet", index=False)

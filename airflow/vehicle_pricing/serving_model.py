@@ -4,6 +4,7 @@ import datetime
 import functools
 import json
 import math
+import pathlib
 import re
 import unicodedata
 
@@ -14,38 +15,38 @@ import xgboost
 
 MISSING = float("nan")
 CONDITIONS = {"salvage": 0, "fair": 1, "good": 2, "excellent": 3, "like new": 4, "new": 5}
+TEXTS = ("word1", "word2", "word3")
 CROSSED = ("year", "type", "drive", "fuel")
 FEW_VEHICLES = 10
 
 
 def _levels() -> dict[str, tuple[str, tuple[str, ...]]]:
     """Level of a target encoding → its parent, and the columns that it needs."""
-    levels = {"make": ("", ("manufacturer",))}
-    parent = "make"
-    for text in ("word1", "word2", "word3", "text"):
-        levels[text] = (parent, ("manufacturer", "model"))
-        parent = text
-    for text in ("word1", "word2", "word3"):
-        for other in CROSSED:
-            levels[f"{text}_{other}"] = (text, ("manufacturer", "model", other))
-    levels["text_year"] = ("text", ("manufacturer", "model", "year"))
-    levels["state"] = ("", ("state",))
+    levels = {"make": ("", ("manufacturer",)), "state": ("", ("state",))}
     levels["region"] = ("state", ("state", "region"))
-    return levels
+    named = ("manufacturer", "model")
+    for parent, text in zip(("make", *TEXTS), (*TEXTS, "text")):
+        levels[text] = (parent, named)
+    for text in TEXTS:
+        levels |= {f"{text}_{other}": (text, (*named, other)) for other in CROSSED}
+    return levels | {"text_year": ("text", (*named, "year"))}
 
 
 LEVELS = _levels()
 COUNTED = ("make", "word1", "word2", "text", "text_year", "region")
 
 
-def tidy(value) -> str:
-    """A category as the encoder knows it; blank or None is the empty string."""
-    return value.strip().casefold() if value else ""
+def tidy(record: dict) -> dict:
+    """The listing with its texts as the encoder knows them; a blank one is None."""
+    return {
+        name: value.strip().casefold() or None if isinstance(value, str) else value
+        for name, value in record.items()
+    }
 
 
 @functools.lru_cache(maxsize=65_536)
 def words(model: str, make: str) -> tuple[str, ...]:
-    """Words of a free-text model: `F-150 XLT`, `f150 xlt` and `ford F 150 xlt` are one and the same."""
+    """Words of a free-text model: `F-150 XLT`, `f150 xlt`, `ford F 150 xlt` are the same."""
     text = unicodedata.normalize("NFKC", model).casefold()
     parts = ("".join(filter(str.isalnum, part)) for part in text.split())
     joined = re.sub(r"\b([^\W\d]) (?=\d)", r"\1", " ".join(filter(None, parts)))
@@ -56,14 +57,13 @@ def words(model: str, make: str) -> tuple[str, ...]:
 
 
 def keys(record: dict) -> dict[str, str]:
-    """Level → the key under which the listing stands in that level's table."""
-    make, state = tidy(record.get("manufacturer")), tidy(record.get("state"))
-    found = {"make": make, "state": state, "region": f"{state}|{tidy(record.get('region'))}"}
-    named = words(record.get("model") or "", make)
-    year = record.get("year")
-    crossed = {name: tidy(record.get(name)) for name in CROSSED if name != "year"}
+    """Level → the key under which a tidy listing stands in that level's table."""
+    make, state = record.get("manufacturer") or "", record.get("state") or ""
+    found = {"make": make, "state": state, "region": f"{state}|{record.get('region') or ''}"}
+    named, year = words(record.get("model") or "", make), record.get("year")
+    crossed = {name: record.get(name) or "" for name in CROSSED}
     crossed["year"] = "" if year is None else str(int(year))
-    for count, text in enumerate(("word1", "word2", "word3"), 1):
+    for count, text in enumerate(TEXTS, 1):
         key = found[text] = f"{make}|{' '.join(named[:count])}"
         for name, value in crossed.items():
             found[f"{text}_{name}"] = f"{key}|{value}"
@@ -79,9 +79,7 @@ def decimal_year(date: datetime.date) -> float:
 
 def trailing_zeros(number: float | None) -> float:
     """Zeros at the end of an odometer reading: a rounded one is a guess."""
-    if not number or number != int(number):
-        return 0.0
-    digits = str(int(number))
+    digits = f"{number:.0f}" if number and number == int(number) else ""
     return float(len(digits) - len(digits.rstrip("0")))
 
 
@@ -89,7 +87,6 @@ class Encoder:
     """Turns listings into rows of numbers by the tables fitted in training (encoding.json)."""
 
     def __init__(self, encoding: dict):
-        self.encoding = encoding
         self.columns = set(encoding["columns"])
         self.moment = encoding["moment"]
         self.codes = encoding["codes"]
@@ -105,7 +102,7 @@ class Encoder:
         return numbers + ordinals + [f"code_{name}" for name in self.codes] + levels + counts
 
     def encode(self, records: list[dict], moments=None) -> np.ndarray:
-        """A float32 row of `names` for each listing; `moments` (decimal years) date their posting."""
+        """A float32 row of `names` for each listing, posted at `moments` (decimal years)."""
         rows = np.empty((len(records), len(self.names)), dtype=np.float32)
         dated = moments if moments is not None else [self.moment] * len(records)
         for index, (record, moment) in enumerate(zip(records, dated)):
@@ -114,37 +111,37 @@ class Encoder:
 
     def row(self, record: dict, moment: float) -> list[float]:
         """The listing as numbers, in the order of `names`."""
+        record = tidy(record)
         return self._numbers(record, moment) + self._codes(record) + self._prices(record)
 
     def _numbers(self, record: dict, moment: float) -> list[float]:
         year, odometer = record.get("year"), record.get("odometer")
         age = MISSING if year is None else moment - year
         miles = MISSING if odometer is None else float(odometer)
-        blanks = sum(record.get(name) in (None, "") for name in self.columns)
+        blanks = sum(record.get(name) is None for name in self.columns)
         numbers = [age, miles, miles / max(age, 0.5), age * miles, trailing_zeros(odometer), blanks]
         if "condition" in self.columns:
-            numbers.append(CONDITIONS.get(tidy(record.get("condition")), MISSING))
+            numbers.append(CONDITIONS.get(record.get("condition"), MISSING))
         if "cylinders" in self.columns:
-            text = tidy(record.get("cylinders"))
+            text = record.get("cylinders") or ""
             digits = re.match(r"\d+", text)
             numbers.append(float(digits.group()) if digits else 0.0 if text else MISSING)
         return numbers
 
     def _codes(self, record: dict) -> list[float]:
-        codes = []
-        for name, known in self.codes.items():
-            value = tidy(record.get(name))
-            codes.append(known.get(value, len(known)) if value else MISSING)
-        return codes
+        values = ((record.get(name), known) for name, known in self.codes.items())
+        return [
+            MISSING if value is None else known.get(value, len(known)) for value, known in values
+        ]
 
     def _prices(self, record: dict) -> list[float]:
-        """Each level's shrunken residual of log price, an unseen key's from its parent; then shares."""
+        """Each level's residual of log price, an unseen key's from its parent; then the shares."""
         looked_up, counts, prices = keys(record), {}, {"": 0.0}
         for level, table in self.tables.items():
             price, counts[level] = table.get(looked_up[level], (None, 0))
             prices[level] = prices[LEVELS[level][0]] if price is None else price
-        if not record.get("model"):
-            prices.update((level, MISSING) for level in prices if level.startswith(("word", "text")))
+        if looked_up["text"].endswith("|"):  # no model is named
+            prices |= {level: MISSING for level in prices if level.startswith(("word", "text"))}
         shares = [counts[level] / self.total for level in COUNTED if level in counts]
         return [prices[level] for level in self.tables] + shares
 
@@ -152,28 +149,37 @@ class Encoder:
 class VehiclePrice(mlflow.pyfunc.PythonModel):
     """Prices listings; `schema` and `card` are what GET /schema and GET /model show."""
 
+    def __init__(self):
+        self.schema, self.card, self.margin = {}, {}, 0.0
+        self.encoder = self.point = self.interval = None
+        self.bounds, self.options, self.left_out = [], {}, {}
+
     def load_context(self, context):
-        """Read the artifacts; one thread a call, since each worker of the service is one process."""
+        """Read the artifacts."""
         paths = context.artifacts
         self.schema, self.card = _read_json(paths["schema"]), _read_json(paths["model_card"])
-        encoding = _read_json(paths["encoding"])
-        self.use(encoding, _booster(paths["model"]), _booster(paths["range"]))
+        self.use(_read_json(paths["encoding"]), _booster(paths["model"]), _booster(paths["range"]))
 
     def use(self, encoding: dict, point: xgboost.Booster, interval: xgboost.Booster):
         """Price with these boosters and tables (`schema` is set already)."""
         self.encoder, self.margin = Encoder(encoding), encoding["margin"]
         self.point, self.interval = point, interval
-        self.bounds = [(f["name"], f["seen"]) for f in self.schema["features"] if f.get("seen")]
-        self.options = {f["name"]: f for f in self.schema["features"] if f["kind"] == "category"}
+        features = self.schema["features"]
+        self.bounds = [(one["name"], one["seen"]) for one in features if "seen" in one]
+        self.options = {one["name"]: one for one in features if one["kind"] == "category"}
         self.left_out = {left["name"]: left["reason"] for left in self.schema.get("left_out", [])}
 
     def predict(self, context, model_input: pd.DataFrame, params=None):
-        """The pyfunc's interface: a frame of listings in, a list of prices out."""
+        """The pyfunc's interface: a frame of listings in, a list of results out."""
         columns = model_input.astype(object).where(model_input.notna(), None)
         return self.predict_records(columns.to_dict("records"))
 
+    def predict_stream(self, context, model_input: pd.DataFrame, params=None):
+        """The same, one result after the other."""
+        yield from self.predict(context, model_input, params)
+
     def predict_records(self, records: list[dict]) -> list[dict]:
-        """Price, 90% range and warnings of each listing; a missing key or None is a missing value."""
+        """Price, 90% range and warnings of each listing; an absent key or None is missing."""
         if not records:
             return []
         rows = self.encoder.encode(records)
@@ -187,11 +193,11 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
     def _result(self, record: dict, log_price: float, ends: list[float]) -> dict:
         price = math.exp(log_price)
         low, high = math.exp(ends[0] - self.margin), math.exp(ends[1] + self.margin)
-        low, high = min(low, price), max(high, price)
-        return {"price": price, "low": low, "high": high, "warnings": self._warnings(record)}
+        said = {"warnings": self._warnings(tidy(record))}
+        return {"price": price, "low": min(low, price), "high": max(high, price)} | said
 
     def _warnings(self, record: dict) -> list[str]:
-        named = [name for name in self.left_out if record.get(name) not in (None, "")]
+        named = [name for name in self.left_out if record.get(name) is not None]
         unused = [f"{name} is not used: {self.left_out[name]}" for name in named]
         return unused + self._beyond(record) + self._unknown(record) + self._rare(record)
 
@@ -201,51 +207,47 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
             value = record.get(name)
             if value is None or seen["min"] <= value <= seen["max"]:
                 continue
-            side, end = ("below", "min") if value < seen["min"] else ("above", "max")
-            limit = f"{seen[end]:.0f}" if name == "year" else f"{seen[end]:,.0f}"
-            found.append(f"{name} {value:g} is {side} anything seen in training ({limit})")
+            side, end = ("below", seen["min"]) if value < seen["min"] else ("above", seen["max"])
+            found.append(f"{name} {value:.10g} is {side} anything seen in training ({end:.10g})")
         return found
 
     def _unknown(self, record: dict) -> list[str]:
-        found = []
-        for name, feature in self.options.items():
-            value = tidy(record.get(name))
-            if value and name != "model" and value not in _options(feature, record):
-                found.append(f"{name} '{value}' is unknown: priced as any other {name}")
-        return found
+        return [
+            f"{name} '{record[name]}' is unknown: priced as any other {name}"
+            for name, feature in self.options.items()
+            if name != "model"
+            and record.get(name)
+            and record[name] not in _options(feature, record)
+        ]
 
     def _rare(self, record: dict) -> list[str]:
-        """Says that a model, or its make, had few vehicles in training or none."""
-        make, model = tidy(record.get("manufacturer")), tidy(record.get("model"))
-        known = self.encoder.tables.get("text")
-        if model and known is not None:
-            count = known.get(keys(record)["text"], (None, 0))[1]
-            if not count:
-                return [f"model '{model}' is unknown for this make: priced as ones like it"]
-            return _few("model", model, count)
-        count = self.encoder.tables.get("make", {}).get(make, (None, 0))[1]
-        return _few("manufacturer", make, count) if make and count else []
+        """Says that a model, or else its make, had few vehicles in training or none."""
+        tables, named, make = self.encoder.tables, record.get("model"), record.get("manufacturer")
+        if not named or "text" not in tables:
+            return _few("manufacturer", make, tables.get("make", {}).get(make, (None, 0))[1])
+        count = tables["text"].get(keys(record)["text"], (None, 0))[1]
+        if not count:
+            return [f"model '{named}' is unknown for {make or 'no make'}: priced as ones like it"]
+        return _few("model", named, count)
 
 
 def _few(name: str, value: str, count: int) -> list[str]:
-    if count >= FEW_VEHICLES:
-        return []
-    return [f"{name} '{value}': few vehicles in training ({count})"]
+    few = value and 0 < count < FEW_VEHICLES
+    return [f"{name} '{value}': few vehicles in training ({count})"] if few else []
 
 
 def _options(feature: dict, record: dict) -> list[str]:
-    by = feature.get("options_by")
-    if by is None:
-        return feature.get("options", [])
-    return by["options"].get(tidy(record.get(by["feature"])), [])
+    if by := feature.get("options_by"):
+        return by["options"].get(record.get(by["feature"]), [])
+    return feature.get("options", [])
 
 
 def _read_json(path: str) -> dict:
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
+    return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
 
 
 def _booster(path: str) -> xgboost.Booster:
+    """One thread a call: each worker of the service is a process of its own."""
     booster = xgboost.Booster(model_file=path)
     booster.set_param({"nthread": 1})
     return booster

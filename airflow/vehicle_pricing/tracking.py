@@ -51,9 +51,7 @@ class Tracking:
         figures = {"rounds": fit.rounds, "fit_seconds": fit.seconds, "validation_mae": fit.best}
         with self.registry.named_errors("log a fit"):
             timestamp = self.client.get_run(run_id).info.start_time
-            curve = [
-                Metric(METRIC, value, timestamp, step) for step, value in enumerate(fit.curve)
-            ]
+            curve = [Metric(METRIC, value, timestamp, step) for step, value in enumerate(fit.curve)]
             rest = [Metric(name, value, timestamp, 0) for name, value in figures.items()]
             kept = curve[: MOST_METRICS_A_CALL - len(rest)] + rest
             self.client.log_batch(run_id, metrics=kept, params=_parameters(fit.parameters))

@@ -1,4 +1,4 @@
-"""Fits the boosters: one for the price, one for its range, and the margin that makes the range hold."""
+"""Fits the boosters of the price and of its range, and the margin that makes the range hold."""
 
 import math
 import os
@@ -31,7 +31,12 @@ DEFAULTS = {
     "colsample_bytree": 0.5,
     "reg_lambda": 2.0,
 }
-RANGE_PARAMETERS = {"max_depth": 6, "learning_rate": 0.15, "subsample": 0.8, "colsample_bytree": 0.5}
+RANGE_PARAMETERS = {
+    "max_depth": 6,
+    "learning_rate": 0.15,
+    "subsample": 0.8,
+    "colsample_bytree": 0.5,
+}
 
 
 @dataclass(frozen=True)
@@ -96,11 +101,15 @@ def dollar_huber(log_prices: np.ndarray, matrix: xgboost.DMatrix) -> tuple[np.nd
 
 
 def fit_price(prepared: Prepared, parameters: dict, rounds: int, seed: int, watchers=()) -> Fit:
-    """Fit log price, stopping when the error in dollars on the validation split has stopped falling."""
+    """Fit log price, until the error in dollars on the validation split has stopped falling."""
     started, history = time.perf_counter(), {}
-    stop = xgboost.callback.EarlyStopping(rounds=PATIENCE_ROUNDS, metric_name=METRIC, save_best=True)
+    stop = xgboost.callback.EarlyStopping(
+        rounds=PATIENCE_ROUNDS, metric_name=METRIC, save_best=True
+    )
     booster = xgboost.train(
-        _common(prepared, seed) | {"base_score": float(np.median(prepared.train.get_label()))} | parameters,
+        _common(prepared, seed)
+        | {"base_score": float(np.median(prepared.train.get_label()))}
+        | parameters,
         prepared.train,
         rounds,
         evals=[(prepared.validation, "validation")],
@@ -131,7 +140,7 @@ def fit_range(prepared: Prepared, seed: int) -> xgboost.Booster:
 
 
 def conformal_margin(booster: xgboost.Booster, validation: xgboost.DMatrix) -> float:
-    """What to widen the range by on the log scale (conformalised quantile regression, Romano 2019)."""
+    """What to widen the range by, in log price (conformalised quantile regression, Romano 2019)."""
     log_prices = validation.get_label()
     ends = np.sort(booster.predict(validation), axis=1)
     outside = np.maximum(ends[:, 0] - log_prices, log_prices - ends[:, 1])

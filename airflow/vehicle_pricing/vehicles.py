@@ -68,7 +68,7 @@ def group(vins: np.ndarray, keys: np.ndarray, is_driven: np.ndarray, ids: np.nda
     known = (vins != NONE) & (keys != NONE) & is_driven
     vin_of_key = pd.Series(vins[known], index=keys[known])
     vin_of_key = vin_of_key[~vin_of_key.index.duplicated()]
-    borrowed = vin_of_key.reindex(keys).fillna(NONE).to_numpy(dtype=np.uint64)
+    borrowed = vin_of_key.reindex(keys, fill_value=NONE).to_numpy(dtype=np.uint64)
     vehicles = np.select(
         [vins != NONE, borrowed != NONE, keys != NONE], [vins, borrowed, keys], ids
     )

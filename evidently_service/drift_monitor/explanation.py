@@ -16,9 +16,11 @@ def number_words(name: str, now: pd.Series, reference: pd.Series) -> str:
     medians = [_figure(name, values.median()) for values in (now, reference)]
     words = f"{name}: median {medians[0]} now, {medians[1]} in the reference"
     if medians[0] == medians[1]:
-        words += f"; middle half {_middle(name, now)} now, {_middle(name, reference)}"
+        words += (
+            f"; middle half {_middle(name, now)} now, {_middle(name, reference)} in the reference"
+        )
     if abs(now.isna().mean() - reference.isna().mean()) > NOTABLE_MISSING:
-        words += f"; {missing}"
+        words += f"; {missing} in the reference"
     return words
 
 
@@ -30,8 +32,8 @@ def category_words(name: str, now: pd.Series, reference: pd.Series, sent: pd.Ser
     shares = now.value_counts(normalize=True)
     usual = reference.value_counts(normalize=True)
     change = shares.sub(usual, fill_value=0)
-    rank = pd.DataFrame({"size": change.abs().round(9), "grew": change > 0})
-    value = rank.sort_values(["size", "grew"], ascending=False).index[0]
+    # Where two changed alike, the one that grew says more.
+    value = max(change.index, key=lambda each: (round(abs(change[each]), 9), change[each]))
     shown = NAMES.get(value, value)
     if value == OTHER and (now == OTHER).any():
         shown += f" (most often {sent[now == OTHER].mode().iloc[0]})"

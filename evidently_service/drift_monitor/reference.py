@@ -36,7 +36,7 @@ def load(version: str, folder: Path) -> Reference:
         schema = json.loads((folder / SCHEMA).read_text(encoding="utf-8"))
         rows = pd.read_parquet(folder / ROWS)
         return build(version, schema, rows, fingerprint(folder))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReferenceBroken(
             f"The reference of model version {version} cannot be used: {error!r}"
         ) from error

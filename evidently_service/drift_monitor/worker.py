@@ -37,5 +37,5 @@ class Worker(threading.Thread):
                 self.stopped.wait(self._settings.drift_period)
         finally:
             if not self.stopped.is_set():
-                LOGGER.critical("the monitor's thread failed; ending this process")
+                LOGGER.critical("the monitor failed; this process ends", exc_info=True)
                 os.kill(os.getpid(), signal.SIGTERM)

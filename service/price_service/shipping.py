@@ -17,7 +17,7 @@ from price_service.prediction_log import PredictionLog
 BATCH_ROWS = 500
 GATHER_SECONDS = 0.2
 LOOK_SECONDS = 1.0
-DAY_SECONDS = 86_400
+DAY_SECONDS, PRUNE_RETRY_SECONDS = 86_400, 3_600
 logger = logging.getLogger(__name__)
 
 
@@ -122,7 +122,7 @@ class Shipper:
         except SQLAlchemyError as error:
             if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
                 raise RowRefused(str(error)[:300]) from error
-            raise LogUnreachable(str(error)[:300]) from error
+            raise LogUnreachable(first_line(error)) from error
         self.metrics.shipping.shipped.inc(len(entries))
 
     def _prune(self, retention_days: int) -> float:
@@ -130,8 +130,8 @@ class Shipper:
         try:
             removed = self.log.prune(retention_days)
         except SQLAlchemyError as error:
-            logger.warning("the prediction log was not pruned: %s", str(error)[:300])
-            return self.most_wait_seconds
+            logger.warning("the prediction log was not pruned: %s", first_line(error))
+            return PRUNE_RETRY_SECONDS
         if removed:
             logger.info("%d rows older than %d days are pruned", removed, retention_days)
         return DAY_SECONDS
@@ -161,3 +161,8 @@ def row_of(entry: Entry) -> dict[str, Any]:
         if name in row:
             row[name] = datetime.fromisoformat(row[name])
     return row
+
+
+def first_line(error: Exception) -> str:
+    """What SQLAlchemy says before it quotes the statement."""
+    return str(error).partition("\n")[0][:300]

@@ -60,8 +60,13 @@ def test_missing_shares_are_of_the_window(drift_of, world):
 def test_a_score_at_the_threshold_has_not_drifted_for_evidently_either(usual, limits, world):
     window = window_of(world(200, 3).to_dict("records"), usual.columns).frame
     scores = drift.compare(window, usual.frame, usual.columns, limits.thresholds).scores
-    at_threshold = drift.compare(window, usual.frame, usual.columns, scores)
-    assert "Drift is detected" not in at_threshold.html()
+    below = {name: score - 1e-9 for name, score in scores.items()}
+    pages = [
+        drift.compare(window, usual.frame, usual.columns, thresholds).html()
+        for thresholds in (scores, below)
+    ]
+    assert [page.count("Data drift detected") for page in pages] == [0, 5]
+    assert [page.count("Data drift not detected") for page in pages] == [5, 0]
 
 
 def test_evidentlys_page_is_html(usual, limits, world):

@@ -32,7 +32,8 @@ def test_numbers_that_are_none_are_missing():
 def test_only_the_most_frequent_values_stand_for_themselves(schema, world):
     columns = columns_of(schema, world(8000))
     assert len(columns.categories["model"]) == MOST_VALUES
-    assert {"model 0", "model 1"} <= set(columns.categories["model"][:5])
+    assert "model 0" in columns.categories["model"]
+    assert "model 399" not in columns.categories["model"]
     assert len(columns.categories["fuel"]) == 3
 
 

@@ -3,8 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,19 +12,7 @@ from flask.testing import FlaskClient
 from price_service import create_app
 from price_service.migration import migrate
 from price_service.settings import Settings
-from unit_tests.price_service import fake_model
 from unit_tests.price_service.fake_model import FakeModel
-
-PYFUNC = """
-
-import mlflow
-
-class FakePyfunc(FakeModel, mlflow.pyfunc.PythonModel):
-    def predict(self, context, model_input, params=None):
-        return self.predict_records(model_input)
-
-mlflow.models.set_model(FakePyfunc())
-"""
 
 
 @pytest.fixture(name="settings")
@@ -66,22 +52,6 @@ def migrated_log(settings) -> str:
     """The URL of a prediction log with its table."""
     migrate(settings.prediction_log_url)
     return settings.prediction_log_url
-
-
-@pytest.fixture
-def save_model() -> Callable[[Path, float], None]:
-    """Writes the fake model as an MLflow model whose prices are multiplied by a factor."""
-
-    def save(folder: Path, price_factor: float = 1.0, extra: str = "") -> None:
-        source = Path(fake_model.__file__).read_text(encoding="utf-8")
-        source = source.replace("PRICE_FACTOR = 1.0", f"PRICE_FACTOR = {price_factor}")
-        code = folder.parent / f"{folder.name}.py"
-        code.write_text(source + PYFUNC + extra, encoding="utf-8")
-        import_module("mlflow.pyfunc").save_model(
-            folder, python_model=str(code), pip_requirements=["mlflow"]
-        )
-
-    return save
 
 
 @pytest.fixture

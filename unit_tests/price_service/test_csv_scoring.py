@@ -128,7 +128,9 @@ def test_what_is_no_table_of_listings_is_refused_before_the_answer_begins(
 
 
 def test_another_charset_is_refused(client):
-    reply = client.post("/predict/csv", data=b"year\n2014\n", content_type="text/csv; charset=latin-1")
+    reply = client.post(
+        "/predict/csv", data=b"year\n2014\n", content_type="text/csv; charset=latin-1"
+    )
     assert reply.status_code == 415
 
 
@@ -155,4 +157,7 @@ def test_rows_that_cannot_be_recorded_midway_have_no_price(app):
     small.close()
     assert len(rows) == count
     assert (rows[0]["predicted_price"], rows[0]["error"]) == ("21300", "")
-    assert (rows[-1]["predicted_price"], rows[-1]["error"][:30]) == ("", "The request cannot be recorded")
+    assert (rows[-1]["predicted_price"], rows[-1]["error"][:30]) == (
+        "",
+        "The request cannot be recorded",
+    )

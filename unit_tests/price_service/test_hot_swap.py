@@ -10,6 +10,7 @@ from price_service.model import ModelSlot
 from price_service.model_cache import KEPT_VERSIONS, ModelCache
 from price_service.registry import MlflowRegistry, RegistryUnreachable, Version
 from price_service.watcher import ModelWatcher
+from unit_tests.price_service.saved_model import save_model
 
 FIRST, SECOND = Version("1", 1000), Version("2", 2000)
 
@@ -36,7 +37,7 @@ class FakeRegistry:
 
 
 @pytest.fixture(name="registry")
-def registry_with_two_versions(tmp_path, save_model):
+def registry_with_two_versions(tmp_path):
     """The first version costs a dollar a dollar, the second two."""
     registry = FakeRegistry()
     for version, factor in ((FIRST, 1.0), (SECOND, 2.0)):
@@ -104,7 +105,7 @@ def test_a_version_that_does_not_load_is_refused_and_the_old_one_goes_on(
     assert "model version 2 is refused" in caplog.text
 
 
-def test_a_version_whose_prices_are_absurd_is_refused(registry, settings, save_model, tmp_path):
+def test_a_version_whose_prices_are_absurd_is_refused(registry, settings, tmp_path):
     watcher = watcher_of(registry, settings)
     watcher.look()
     registry.models[SECOND] = tmp_path / "negative"

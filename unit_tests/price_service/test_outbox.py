@@ -221,7 +221,9 @@ def test_a_listing_that_cannot_be_recorded_is_not_priced(app, settings, listing)
     assert reply.status_code == 503
     assert reply.mimetype == "application/problem+json"
     assert reply.headers["Retry-After"] == "5"
-    assert client.post("/predict/csv", data="year\n2014\n", content_type="text/csv").status_code == 503
+    assert (
+        client.post("/predict/csv", data="year\n2014\n", content_type="text/csv").status_code == 503
+    )
     settings.outbox_dir.unlink()
     assert client.post("/predict", json=listing).status_code == 200
 

@@ -141,7 +141,11 @@ def test_without_a_model_the_service_is_alive_and_not_ready(settings, listing):
     app.extensions["price_service"].slot.swap(None)
     client = app.test_client()
     assert client.get("/health").status_code == 200
-    for reply in (client.get("/ready"), client.get("/schema"), client.post("/predict", json=listing)):
+    for reply in (
+        client.get("/ready"),
+        client.get("/schema"),
+        client.post("/predict", json=listing),
+    ):
         assert reply.status_code == 503
         assert reply.mimetype == "application/problem+json"
         assert reply.headers["Retry-After"] == "2"

@@ -31,7 +31,9 @@ def test_metrics_of_four_listings():
     found = metrics(scored())
     assert found["mae"] == pytest.approx((100 + 0 + 3_000 + 10_000) / 4)
     assert found["rmse"] == pytest.approx(np.sqrt((100**2 + 3_000**2 + 10_000**2) / 4))
-    assert found["median_absolute_percentage_error"] == pytest.approx(0.1 + (10 / 60 - 0.2) / 2, abs=0.1)
+    assert found["median_absolute_percentage_error"] == pytest.approx(
+        0.1 + (10 / 60 - 0.2) / 2, abs=0.1
+    )
     assert found["interval_coverage"] == 0.75
     assert found["interval_mean_width"] == pytest.approx((400 + 2_000 + 4_000 + 19_000) / 4)
     assert found["rows"] == 4

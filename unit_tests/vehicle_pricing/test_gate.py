@@ -35,7 +35,9 @@ BASELINE = PRICE + 4_000
 def production(errors: np.ndarray, unseen: np.ndarray | None = None, **about) -> Production:
     """Version 3 with those errors."""
     everything = np.ones(ROWS, bool)
-    return Production("3", predicted=PRICE + errors, unseen=everything if unseen is None else unseen, **about)
+    return Production(
+        "3", predicted=PRICE + errors, unseen=everything if unseen is None else unseen, **about
+    )
 
 
 def test_the_first_model_passes_when_it_beats_the_baseline():
@@ -124,7 +126,9 @@ def test_a_small_segment_decides_nothing():
     assert decision.accepted, decision.reasons
 
 
-@pytest.mark.parametrize("covered, accepted", [(0.8, False), (0.86, True), (0.94, True), (0.97, False)])
+@pytest.mark.parametrize(
+    "covered, accepted", [(0.8, False), (0.86, True), (0.94, True), (0.97, False)]
+)
 def test_ranges_that_do_not_hold_what_they_say_are_refused(covered, accepted):
     decision = judge(scored(covered=covered), BASELINE, None, synthetic=False, seed=1)
     assert decision.accepted is accepted

@@ -28,7 +28,9 @@ def scored(count: int):
 def test_the_card_holds_metrics_baselines_segments_and_the_verdict():
     rows = scored(300)
     decision = Decision(reasons=["for a reason"])
-    card = build_card(dataset_card(synthetic=True), rows, np.full(300, 1.0), decision, {"trials": 1})
+    card = build_card(
+        dataset_card(synthetic=True), rows, np.full(300, 1.0), decision, {"trials": 1}
+    )
     assert card["metrics"]["test"]["mae"] < card["baselines"]["median_by_make_model_year"]["mae"]
     assert card["metrics"]["test"]["interval_coverage"] == 1.0
     assert card["gate"]["decision"] == "refused" and card["gate"]["reasons"] == ["for a reason"]
@@ -44,7 +46,15 @@ def test_the_card_is_plain_json_without_nan():
 
 def test_the_reference_keeps_all_rows_of_a_small_split():
     kept = reference(scored(120), ["year", "model"], seed=1)
-    assert list(kept) == ["year", "model", "predicted_price", "low", "high", "price", "posting_date"]
+    assert list(kept) == [
+        "year",
+        "model",
+        "predicted_price",
+        "low",
+        "high",
+        "price",
+        "posting_date",
+    ]
     assert len(kept) == 120
 
 

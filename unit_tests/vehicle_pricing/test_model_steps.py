@@ -70,7 +70,9 @@ def test_each_trial_is_a_nested_run_with_its_curve(trained, settings):
     trials = client.search_runs([parent.info.experiment_id], query)
     assert sorted(run.info.run_name for run in trials) == ["trial 0", "trial 1"]
     for run in trials:
-        assert len(client.get_metric_history(run.info.run_id, "mae_usd")) >= run.data.metrics["rounds"]
+        assert (
+            len(client.get_metric_history(run.info.run_id, "mae_usd")) >= run.data.metrics["rounds"]
+        )
         assert run.info.status in ("FINISHED", "KILLED")
 
 

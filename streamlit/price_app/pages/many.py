@@ -40,8 +40,8 @@ def _show_introduction(schema: dict) -> None:
     fields = fields_of(schema)
     names = [field.name for field in fields]
     required = ", ".join(f"`{field.name}`" for field in fields if field.required)
-    needed = f" {required} is needed, the others may be missing or empty." if required else ""
-    st.markdown(f"One vehicle a row, with these names in the first line:{needed}")
+    needed = f" {required} is needed; the others may be missing or empty." if required else ""
+    st.markdown(f"One vehicle a row, with these names in the first line.{needed}")
     st.code(", ".join(names), language=None, wrap_lines=True)
     st.download_button(
         "Empty template",

@@ -1,0 +1,158 @@
+"""Traffic is what it says, at the rate asked for, and says clearly what is down."""
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO, StringIO
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from local import traffic
+
+SCHEMA = {
+    "features": [
+        {"name": "year", "kind": "number"},
+        {"name": "odometer", "kind": "number"},
+        {"name": "fuel", "kind": "category", "options": ["gas", "diesel", "electric"]},
+        {"name": "state", "kind": "category", "options": ["ca", "tx", "wy"]},
+    ]
+}
+REFERENCE = pd.DataFrame(
+    {
+        "year": [2010.0, 2015.0, 2020.0],
+        "odometer": [100_001.0, None, 20_000.0],
+        "fuel": ["gas", None, "diesel"],
+        "state": ["ca", "tx", "ca"],
+        "predicted_price": [9000.5, 15_000.5, 30_000.5],
+        "low": [8000.0, 12_000.0, 25_000.0],
+        "high": [10_000.0, 18_000.0, 35_000.0],
+        "price": [9000.0, 15_000.0, 30_000.0],
+    }
+)
+VARIABLES = {"SERVICE_URL": "http://127.0.0.1:1", "MLFLOW_TRACKING_URI": "http://127.0.0.1:1"}
+
+
+class StandIn(BaseHTTPRequestHandler):
+    """The service and MLflow's registry in one; keeps what was posted."""
+
+    def do_GET(self):
+        """The schema, the alias, the reference."""
+        if self.path == "/schema":
+            self.answer(SCHEMA)
+        elif self.path.startswith("/api/2.0/mlflow/registered-models/alias"):
+            self.answer({"model_version": {"version": "3"}})
+        elif "get-artifact" in self.path and "version=3&path=artifacts/" in self.path:
+            buffer = BytesIO()
+            REFERENCE.to_parquet(buffer)
+            self.answer(buffer.getvalue())
+        else:
+            self.send_error(404)
+
+    def do_POST(self):
+        """A result for each listing; feedback."""
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.posted.append((self.path, body, self.headers.get("X-API-Key")))
+        if self.path == "/predict":
+            first = sum(len(rows) for path, rows, _ in self.server.posted if path == "/predict")
+            self.answer([{"prediction_id": f"id-{first}-{row}"} for row in range(len(body))])
+        else:
+            self.answer({"status": "accepted"})
+
+    def answer(self, body):
+        """Bytes as they are, else JSON."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        """Silent."""
+
+
+@pytest.fixture(name="stack")
+def stand_in():
+    """A stand-in for the stack on a free port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
+    server.posted, server.daemon_threads = [], True
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def run(stack, *given):
+    """Run the command against the stand-in; the rows that it says were sent."""
+    urls = {"SERVICE_URL": stack.url, "MLFLOW_TRACKING_URI": stack.url, "API_KEY": "secret"}
+    options = traffic.arguments(urls, list(given))
+    return traffic.run(options, Console(file=StringIO()))
+
+
+def sent(stack, path="/predict"):
+    """The bodies posted to a path."""
+    return [body for posted, body, _ in stack.posted if posted == path]
+
+
+def test_usual_traffic_is_drawn_from_the_reference(stack):
+    assert run(stack, "--rate", "1000", "--count", "120", "--seed", "1") == 120
+    batches = sent(stack)
+    assert [len(batch) for batch in batches] == [50, 50, 20]
+    known = [
+        {"year": 2010, "odometer": 100_001, "fuel": "gas", "state": "ca"},
+        {"year": 2015, "state": "tx"},
+        {"year": 2020, "odometer": 20_000, "fuel": "diesel", "state": "ca"},
+    ]
+    assert all(listing in known for batch in batches for listing in batch)
+    assert {key for _, _, key in stack.posted} == {"secret"}
+
+
+def test_traffic_of_another_world_is_electric_half_as_far_and_from_one_state(stack):
+    run(stack, "--rate", "1000", "--count", "60", "--drift")
+    listings = [listing for batch in sent(stack) for listing in batch]
+    assert {listing["fuel"] for listing in listings} == {"electric"}
+    assert {listing["state"] for listing in listings} == {"wy"}
+    assert {listing.get("odometer") for listing in listings} == {50_000, 10_000, None}
+
+
+def test_actual_prices_go_to_each_prediction(stack):
+    run(stack, "--rate", "1000", "--count", "4", "--actual-prices", "--seed", "1")
+    labels = sent(stack, "/feedback")
+    assert [label["prediction_id"] for label in labels] == [f"id-4-{row}" for row in range(4)]
+    assert {label["price"] for label in labels} <= {9000.0, 15_000.0, 30_000.0}
+
+
+def test_vehicles_of_the_other_world_are_a_third_dearer(stack):
+    run(stack, "--rate", "1000", "--count", "4", "--drift", "--actual-prices")
+    prices = {label["price"] for label in sent(stack, "/feedback")}
+    assert prices <= {12_000.0, 20_000.0, 40_000.0}
+
+
+def test_the_rate_is_kept(stack):
+    start = time.monotonic()
+    run(stack, "--rate", "40", "--count", "30")
+    assert [len(batch) for batch in sent(stack)] == [10, 10, 10]
+    assert 0.5 <= time.monotonic() - start < 5
+
+
+def test_a_service_that_is_down_is_said_with_what_to_do():
+    options = traffic.arguments(VARIABLES, [])
+    with pytest.raises(traffic.TrafficFailed, match=r"127\.0\.0\.1:1 .*[\s\S]*make demo"):
+        traffic.run(options, Console())
+
+
+def test_a_registry_without_a_model_is_said(stack):
+    with pytest.raises(traffic.TrafficFailed, match="no model in production"):
+        traffic.reference_rows(f"{stack.url}/nothing")
+
+
+@pytest.mark.parametrize("given", [["--rate", "0"], ["--rate", "5000"], ["--count", "0.5"]])
+def test_rate_and_count_are_bounded(given, capsys):
+    with pytest.raises(SystemExit):
+        traffic.arguments(VARIABLES, given)
+    assert given[1] in capsys.readouterr().err
