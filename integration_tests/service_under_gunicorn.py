@@ -6,9 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import requests
 from price_service.model_cache import ModelCache
 from price_service.registry import Version
 from unit_tests.price_service.saved_model import save_model
+from unit_tests.price_service.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 NOBODY = "http://127.0.0.1:9"
@@ -32,6 +31,7 @@ class GunicornService:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen | None = None
+        self._running = contextlib.ExitStack()
 
     def keep_model(self, number: str = "1", price_factor: float = 1.0) -> None:
         """Put the fake model into the cache as the one that served last."""
@@ -59,15 +59,18 @@ class GunicornService:
     def start(self, **changes: str) -> None:
         """Start Gunicorn and wait until it answers."""
         with open(self.folder / "service.log", "ab") as output:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "gunicorn", "--config"),
-                    *(str(ROOT / "service/gunicorn.conf.py"), "price_service:create_app()"),
-                ],
-                cwd=self.folder,
-                env=self.environment(**changes),
-                stdout=output,
-                stderr=output,
+            command = [
+                *(sys.executable, "-m", "gunicorn", "--config"),
+                *(str(ROOT / "service/gunicorn.conf.py"), "price_service:create_app()"),
+            ]
+            self.process = self._running.enter_context(
+                subprocess.Popen(
+                    command,
+                    cwd=self.folder,
+                    env=self.environment(**changes),
+                    stdout=output,
+                    stderr=output,
+                )
             )
         wait_for(lambda: self.get("/health") == 200, "the service alive", 30)
 
@@ -100,8 +103,8 @@ class GunicornService:
         """End Gunicorn, which ends its workers."""
         if self.process is not None:
             self.process.send_signal(number)
-            self.process.wait(30)
             self.process = None
+        self._running.close()  # waits for its end
 
 
 @contextlib.contextmanager
@@ -119,12 +122,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def wait_for(condition: Callable[[], Any], what: str, timeout_seconds: float = 30) -> Any:
-    """Poll until the condition holds; its value."""
-    pause, deadline = threading.Event(), time.monotonic() + timeout_seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {timeout_seconds} s: {what}"
-        pause.wait(0.05)
-    return value

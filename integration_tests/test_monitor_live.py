@@ -55,6 +55,17 @@ def drift_of_monitor(monitor_url):
     return read
 
 
+@pytest.fixture(name="send", scope="module")
+def send_listings(reference, features, post):
+    """Sends listings like the reference, or of another world; the results."""
+
+    def sent(count, seed, other_world=False):
+        listings = listings_like(reference, features, count, seed)
+        return post(of_another_world(listings, features) if other_world else listings)
+
+    return sent
+
+
 def listings_like(reference, features, count, seed):
     """Listings drawn from the reference, without what is missing in them."""
     drawn = reference.sample(count, replace=count > len(reference), random_state=seed)
@@ -90,37 +101,35 @@ def runs_after(drift, wait_until, count=2):
 
 
 def test_usual_listings_are_silent_and_another_world_alerts_within_two_periods(
-    reference, features, post, drift, wait_until
+    send, drift, wait_until
 ):
     wait_until(lambda: drift()["model_version"] is not None, "a model watched", 60)
 
-    post(listings_like(reference, features, 2000, seed=1))
+    send(2000, seed=1)
     wait_until(lambda: drift()["window_rows"] == 500, "a full window", RUN_SECONDS)
     usual = runs_after(drift, wait_until)
     assert usual["alert"] is False, usual["explanation"]
     assert usual["drift_share"] is not None
     assert usual["prediction"]["score"] is not None
 
-    post(of_another_world(listings_like(reference, features, 1000, seed=2), features))
+    send(1000, seed=2, other_world=True)
     wait_until(
         lambda: drift()["alert"], "an alert on another world", DRIFT_PERIODS_SECONDS + RUN_SECONDS
     )
-    found = drift()
+    found = runs_after(drift, wait_until)
     drifted = {column["name"] for column in found["columns"] if column["drifted"]}
     assert {"fuel", "odometer", "state"} <= drifted
     assert found["since"]
     assert any(words.startswith("fuel: electric 100% now") for words in found["explanation"])
 
-    post(listings_like(reference, features, 1000, seed=3))
+    send(1000, seed=3)
     wait_until(lambda: not drift()["alert"], "the alert over", DRIFT_PERIODS_SECONDS + RUN_SECONDS)
 
 
-def test_feedback_becomes_error_and_coverage(
-    reference, features, post, drift, wait_until, service_url
-):
+def test_feedback_becomes_error_and_coverage(send, drift, wait_until, service_url):
     wait_until(lambda: drift()["model_version"] is not None, "a model watched", 60)
     before = drift()["actual"]["rows"]
-    for result in post(listings_like(reference, features, 20, seed=4)):
+    for result in send(20, seed=4):
         body = {"prediction_id": result["prediction_id"], "price": result["price"]}
         assert requests.post(f"{service_url}/feedback", json=body, timeout=30).ok
     wait_until(
@@ -132,10 +141,8 @@ def test_feedback_becomes_error_and_coverage(
     assert actual["reference_mae"] > 0
 
 
-def test_report_and_gauges_are_served_when_the_window_is_full(
-    reference, features, post, drift, wait_until, monitor_url
-):
-    post(listings_like(reference, features, 500, seed=5))
+def test_report_and_gauges_are_served_when_the_window_is_full(send, drift, wait_until, monitor_url):
+    send(500, seed=5)
     wait_until(lambda: drift()["drift_share"] is not None, "a full window", 60)
     report = requests.get(f"{monitor_url}/report", timeout=60)
     assert (report.status_code, report.headers["Content-Type"][:9]) == (200, "text/html")

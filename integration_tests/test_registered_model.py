@@ -1,4 +1,4 @@
-"""The registered model as another process gets it from a real MLflow server, without this package."""
+"""The registered model as another process gets it from a real MLflow, without this package."""
 
 import json
 import os

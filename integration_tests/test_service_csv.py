@@ -6,7 +6,8 @@ from pathlib import Path
 
 import requests
 
-from integration_tests.service_under_gunicorn import service_in, wait_for
+from integration_tests.service_under_gunicorn import service_in
+from unit_tests.price_service.waiting import wait_for
 
 LONG_ROWS = 100_000
 

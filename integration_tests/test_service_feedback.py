@@ -6,7 +6,7 @@ import pytest
 import requests
 import sqlalchemy
 
-from integration_tests.service_under_gunicorn import wait_for
+from unit_tests.price_service.waiting import wait_for
 
 
 @pytest.fixture(name="logged")

@@ -1,4 +1,4 @@
-"""Following the registry under Gunicorn: starting without it, and swapping with no request dropped."""
+"""Following the registry under Gunicorn: starting without it, swapping with no request dropped."""
 
 import threading
 import time
@@ -7,7 +7,8 @@ from importlib import import_module
 import pytest
 import requests
 
-from integration_tests.service_under_gunicorn import service_in, wait_for
+from integration_tests.service_under_gunicorn import service_in
+from unit_tests.price_service.waiting import wait_for
 
 MODEL = "vehicle-price"
 
@@ -88,7 +89,9 @@ def test_a_new_version_is_served_within_5_seconds_and_no_request_fails(service_u
     asking = threading.Thread(target=ask)
     asking.start()
     try:
-        new = client.create_model_version(MODEL, old.source, old.run_id)
+        new = client.create_model_version(
+            MODEL, old.source, old.run_id, model_id=old.source.rpartition("/")[2]
+        )
         forward = seconds_to(str(new.version))
         back = seconds_to(str(old.version))
     finally:

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from integration_tests.service_under_gunicorn import service_in, wait_for
+from integration_tests.service_under_gunicorn import service_in
+from unit_tests.price_service.waiting import wait_for
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import requests
 
-from integration_tests.service_under_gunicorn import wait_for
+from unit_tests.price_service.waiting import wait_for
 
 MODEL = "vehicle-price"
 ROWS = 300

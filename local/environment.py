@@ -49,7 +49,7 @@ class Environment:
 
 
 def make_env_file(root: Path) -> bool:
-    """Write `.env` from `.env.example` with random secrets, unless it is there; whether it was made."""
+    """Write `.env` from `.env.example` with random secrets, unless it is there; whether it did."""
     target = root / ".env"
     if target.exists():
         return False

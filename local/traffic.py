@@ -173,11 +173,11 @@ def main() -> int:
         options = arguments(variables)
         done = run(options, console)
     except (TrafficFailed, environment.SettingsError) as failure:
-        console.print(f"[bold red]Stopped:[/bold red] {failure}", soft_wrap=True)
+        console.out(f"Stopped: {failure}")
         return 1
     except KeyboardInterrupt:
         return 130
-    console.print(f"{done} listings sent. What the monitor says: {variables['MONITOR_URL']}/drift")
+    console.out(f"{done} listings sent. What the monitor says: {variables['MONITOR_URL']}/drift")
     return 0
 
 

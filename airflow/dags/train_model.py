@@ -1,6 +1,6 @@
 """The DAG that trains a model on a data set, judges it, and promotes it if it may."""
 
-from airflow.sdk import Asset, Param, dag, task
+from airflow.sdk import Asset, Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 DATASET = Asset(name="vehicle_price_dataset", uri="vehicle-price://dataset")
@@ -68,12 +68,13 @@ def train_model():
     """Wire the three steps."""
 
     @task
-    def train(params: dict, triggering_asset_events=None) -> str:
+    def train() -> str:
         """Search and fit; the id of the MLflow run."""
         from vehicle_pricing import model_steps
         from vehicle_pricing.settings import Settings
 
-        events = (triggering_asset_events or {}).get(DATASET) or []
+        context = get_current_context()
+        params, events = context["params"], context["triggering_asset_events"].get(DATASET) or []
         version = params["dataset_version"] or (events[-1].extra["version"] if events else "")
         return model_steps.train(Settings(), version, trials=params["trials"], rows=params["rows"])
 
@@ -86,13 +87,14 @@ def train_model():
         return model_steps.evaluate(Settings(), training)
 
     @task
-    def promote(model_version: str, params: dict) -> str:
+    def promote(model_version: str) -> str:
         """Move the alias production, or fail with the gate's reasons."""
 
         from vehicle_pricing import model_steps
         from vehicle_pricing.errors import PipelineError
         from vehicle_pricing.settings import Settings
 
+        params = get_current_context()["params"]
         choice = {name: params[name] for name in ("dry_run", "force", "reason")}
         try:
             return model_steps.promote(Settings(), model_version, **choice)

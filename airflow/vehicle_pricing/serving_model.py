@@ -49,11 +49,9 @@ def words(model: str, make: str) -> tuple[str, ...]:
     """Words of a free-text model: `F-150 XLT`, `f150 xlt`, `ford F 150 xlt` are the same."""
     text = unicodedata.normalize("NFKC", model).casefold()
     parts = ("".join(filter(str.isalnum, part)) for part in text.split())
-    joined = re.sub(r"\b([^\W\d]) (?=\d)", r"\1", " ".join(filter(None, parts)))
-    kept = joined.split()
-    if len(kept) > 1 and kept[0] == "".join(filter(str.isalnum, make)):
-        kept = kept[1:]
-    return tuple(kept)
+    kept = re.sub(r"\b([^\W\d]) (?=\d)", r"\1", " ".join(filter(None, parts))).split()
+    repeated = len(kept) > 1 and kept[0] == "".join(filter(str.isalnum, make))
+    return tuple(kept[1:] if repeated else kept)
 
 
 def keys(record: dict) -> dict[str, str]:
@@ -88,8 +86,7 @@ class Encoder:
 
     def __init__(self, encoding: dict):
         self.columns = set(encoding["columns"])
-        self.moment = encoding["moment"]
-        self.codes = encoding["codes"]
+        self.moment, self.codes = encoding["moment"], encoding["codes"]
         self.tables = encoding["tables"]
         self.total = max(encoding["rows"], 1)
         self.names = self._names()
@@ -104,9 +101,8 @@ class Encoder:
     def encode(self, records: list[dict], moments=None) -> np.ndarray:
         """A float32 row of `names` for each listing, posted at `moments` (decimal years)."""
         rows = np.empty((len(records), len(self.names)), dtype=np.float32)
-        dated = moments if moments is not None else [self.moment] * len(records)
-        for index, (record, moment) in enumerate(zip(records, dated)):
-            rows[index] = self.row(record, moment)
+        for index, record in enumerate(records):
+            rows[index] = self.row(record, self.moment if moments is None else moments[index])
         return rows
 
     def row(self, record: dict, moment: float) -> list[float]:
@@ -129,9 +125,9 @@ class Encoder:
         return numbers
 
     def _codes(self, record: dict) -> list[float]:
-        values = ((record.get(name), known) for name, known in self.codes.items())
+        given = ((record.get(name), codes) for name, codes in self.codes.items())
         return [
-            MISSING if value is None else known.get(value, len(known)) for value, known in values
+            MISSING if value is None else codes.get(value, len(codes)) for value, codes in given
         ]
 
     def _prices(self, record: dict) -> list[float]:
@@ -183,16 +179,13 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
         if not records:
             return []
         rows = self.encoder.encode(records)
-        prices = self.point.inplace_predict(rows, validate_features=False)
-        ranges = self.interval.inplace_predict(rows, validate_features=False)
-        return [
-            self._result(record, float(price), sorted(map(float, ends)))
-            for record, price, ends in zip(records, prices, ranges)
-        ]
+        prices = self.point.inplace_predict(rows, validate_features=False).tolist()
+        ranges = self.interval.inplace_predict(rows, validate_features=False).tolist()
+        return [self._result(*one) for one in zip(records, prices, ranges)]
 
     def _result(self, record: dict, log_price: float, ends: list[float]) -> dict:
         price = math.exp(log_price)
-        low, high = math.exp(ends[0] - self.margin), math.exp(ends[1] + self.margin)
+        low, high = math.exp(min(ends) - self.margin), math.exp(max(ends) + self.margin)
         said = {"warnings": self._warnings(tidy(record))}
         return {"price": price, "low": min(low, price), "high": max(high, price)} | said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations  # `list` is a method here
 
 import errno
+import fcntl
 import json
 import logging
 import os
@@ -22,7 +23,8 @@ from vehicle_pricing.settings import Settings
 log = logging.getLogger(__name__)
 
 PART_PREFIX = ".part-"
-ABANDONED_AFTER_SECONDS = 6 * 3600
+LOCK_NAME = ".lock"
+ABANDONED_AFTER_SECONDS = 60
 S3_TIMEOUT_SECONDS = 20
 REMEDIES = (
     (("NO_SUCH_BUCKET", "NoSuchBucket", "bucket does not exist"), "create the bucket"),
@@ -134,7 +136,10 @@ class Storage:
             with self._named_errors("make the folder", beside):
                 os.makedirs(place, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=PART_PREFIX, dir=place) as folder:
-            yield Path(folder)
+            # The lock ends with the process: a folder without it was left by one that was killed.
+            with open(os.path.join(folder, LOCK_NAME), "wb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield Path(folder)
 
     def adopt(self, path: Path, name: str) -> None:
         """Keep a finished local file of a scratch folder under that name, in one step."""
@@ -198,7 +203,7 @@ class Storage:
             return 0
         limit = time.time() - ABANDONED_AFTER_SECONDS
         parts = [path for path in Path(self._root).rglob(f"{PART_PREFIX}*") if path.is_dir()]
-        abandoned = [path for path in parts if path.stat().st_mtime < limit]
+        abandoned = [path for path in parts if path.stat().st_mtime < limit and _is_free(path)]
         for path in abandoned:
             log.info("removing %s, left behind by a writer that was killed", path)
             shutil.rmtree(path, ignore_errors=True)
@@ -228,3 +233,13 @@ def remedy(error: OSError, is_local: bool) -> str:
         if any(sign in str(error) for sign in signs):
             return advice
     return "check DATA_URI, S3_ENDPOINT_URL and the keys"
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether no living process holds the lock of a scratch folder."""
+    with open(folder / LOCK_NAME, "ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True

@@ -58,20 +58,29 @@ def unique_names(pairs: list[tuple[str, Any]]) -> dict:
 
 def read_whole(request: Request, most_bytes: int) -> bytes:
     """The body's bytes, at most so many."""
-    request.max_content_length = most_bytes
+    allow_one_byte_more(request, most_bytes)
     try:
-        return request.get_data(cache=False)
+        body = request.get_data(cache=False)
     except RequestEntityTooLarge as error:
         raise too_large(most_bytes) from error
     except (OSError, ClientDisconnected) as error:
         raise BodyUnreadable("The body broke off or is framed wrongly.") from error
+    if len(body) > most_bytes:
+        raise too_large(most_bytes)
+    return body
+
+
+def allow_one_byte_more(request: Request, most_bytes: int) -> None:
+    """Werkzeug cuts a chunked body at its limit without a word; a byte more tells it from a whole
+    one."""
+    request.max_content_length = most_bytes + 1
 
 
 def spool_csv(request: Request, most_bytes: int) -> TextIO:
     """The CSV of a raw body or of the form field `file` as a temporary file, known to be UTF-8;
     a byte order mark is no part of it."""
     refuse_encodings(request)
-    request.max_content_length = most_bytes
+    allow_one_byte_more(request, most_bytes)
     with contextlib.ExitStack() as until_handed_over:
         spooled = until_handed_over.enter_context(tempfile.TemporaryFile())
         try:

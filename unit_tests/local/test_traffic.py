@@ -1,14 +1,15 @@
 """Traffic is what it says, at the rate asked for, and says clearly what is down."""
 
-import json
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO, StringIO
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from flask import Flask, abort, request
 from rich.console import Console
+from werkzeug.serving import make_server
 
 from local import traffic
 
@@ -35,53 +36,48 @@ REFERENCE = pd.DataFrame(
 VARIABLES = {"SERVICE_URL": "http://127.0.0.1:1", "MLFLOW_TRACKING_URI": "http://127.0.0.1:1"}
 
 
-class StandIn(BaseHTTPRequestHandler):
+def make_stand_in(posted):
     """The service and MLflow's registry in one; keeps what was posted."""
+    app = Flask("stand_in")
 
-    def do_GET(self):
-        """The schema, the alias, the reference."""
-        if self.path == "/schema":
-            self.answer(SCHEMA)
-        elif self.path.startswith("/api/2.0/mlflow/registered-models/alias"):
-            self.answer({"model_version": {"version": "3"}})
-        elif "get-artifact" in self.path and "version=3&path=artifacts/" in self.path:
-            buffer = BytesIO()
-            REFERENCE.to_parquet(buffer)
-            self.answer(buffer.getvalue())
-        else:
-            self.send_error(404)
+    @app.get("/schema")
+    def schema():
+        return SCHEMA
 
-    def do_POST(self):
-        """A result for each listing; feedback."""
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.posted.append((self.path, body, self.headers.get("X-API-Key")))
-        if self.path == "/predict":
-            first = sum(len(rows) for path, rows, _ in self.server.posted if path == "/predict")
-            self.answer([{"prediction_id": f"id-{first}-{row}"} for row in range(len(body))])
-        else:
-            self.answer({"status": "accepted"})
+    @app.get("/api/2.0/mlflow/registered-models/alias")
+    def alias():
+        return {"model_version": {"version": "3"}}
 
-    def answer(self, body):
-        """Bytes as they are, else JSON."""
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+    @app.get("/model-versions/get-artifact")
+    def artifact():
+        wanted = {"name": "vehicle-price", "version": "3", "path": "artifacts/reference.parquet"}
+        if request.args.to_dict() != wanted:
+            abort(404)
+        buffer = BytesIO()
+        REFERENCE.to_parquet(buffer)
+        return buffer.getvalue()
 
-    def log_message(self, *_):
-        """Silent."""
+    @app.post("/predict")
+    def predict():
+        posted.append(("/predict", request.json, request.headers.get("X-API-Key")))
+        return [{"prediction_id": f"id-{row}"} for row in range(len(request.json))]
+
+    @app.post("/feedback")
+    def feedback():
+        posted.append(("/feedback", request.json, request.headers.get("X-API-Key")))
+        return {"status": "accepted"}
+
+    return app
 
 
 @pytest.fixture(name="stack")
 def stand_in():
     """A stand-in for the stack on a free port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
-    server.posted, server.daemon_threads = [], True
-    server.url = f"http://127.0.0.1:{server.server_port}"
+    posted = []
+    server = make_server("127.0.0.1", 0, make_stand_in(posted), threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield server
+    yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}", posted=posted)
     server.shutdown()
     server.server_close()
     thread.join()
@@ -123,7 +119,7 @@ def test_traffic_of_another_world_is_electric_half_as_far_and_from_one_state(sta
 def test_actual_prices_go_to_each_prediction(stack):
     run(stack, "--rate", "1000", "--count", "4", "--actual-prices", "--seed", "1")
     labels = sent(stack, "/feedback")
-    assert [label["prediction_id"] for label in labels] == [f"id-4-{row}" for row in range(4)]
+    assert [label["prediction_id"] for label in labels] == [f"id-{row}" for row in range(4)]
     assert {label["price"] for label in labels} <= {9000.0, 15_000.0, 30_000.0}
 
 

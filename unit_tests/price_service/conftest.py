@@ -1,8 +1,6 @@
 """Applications, models on disk and logs for the tests of the price service."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -52,17 +50,3 @@ def migrated_log(settings) -> str:
     """The URL of a prediction log with its table."""
     migrate(settings.prediction_log_url)
     return settings.prediction_log_url
-
-
-@pytest.fixture
-def wait_for() -> Callable[[Callable[[], Any], str], Any]:
-    """Polls until a condition holds, and gives its value."""
-
-    def wait(condition: Callable[[], Any], what: str, timeout_seconds: float = 20) -> Any:
-        pause, deadline = threading.Event(), time.monotonic() + timeout_seconds
-        while not (value := condition()):
-            assert time.monotonic() < deadline, f"not within {timeout_seconds} s: {what}"
-            pause.wait(0.05)
-        return value
-
-    return wait

@@ -159,7 +159,7 @@ def test_without_an_alias_the_old_version_goes_on(registry, settings):
     assert price(watcher) == 21300
 
 
-def test_a_registry_begun_anew_is_not_taken_for_the_old_one(registry, settings, tmp_path):
+def test_a_registry_begun_anew_is_not_taken_for_the_old_one(registry, settings):
     watcher = watcher_of(registry, settings)
     watcher.look()
     anew = Version("1", 9000)

@@ -18,6 +18,7 @@ from price_service.migration import migrate, revision
 from price_service.outbox import FEEDBACK, PREDICTION, Outbox
 from price_service.prediction_log import PredictionLog, metadata, predictions
 from price_service.shipping import Shipper
+from unit_tests.price_service.waiting import wait_for
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=timezone.utc)
 
@@ -116,7 +117,7 @@ def test_the_latest_feedback_wins_in_whatever_order_it_comes(outbox, log):
     assert logged(log)[0].actual_price == 8600
 
 
-def test_while_the_log_is_away_rows_wait_and_then_arrive(outbox, settings, tmp_path, caplog):
+def test_while_the_log_is_away_rows_wait_and_then_arrive(outbox, settings, caplog):
     outbox.append(PREDICTION, [priced(1)])
     log = PredictionLog(settings.prediction_log_url)  # its folder is not there yet
     shipper = Shipper(outbox, log, Metrics())
@@ -242,7 +243,7 @@ def test_many_threads_write_at_once_and_all_arrive(outbox, log):
     assert [row.price for row in logged(log)] == [9000 + number for number in range(800)]
 
 
-def test_a_running_shipper_needs_at_most_a_second(outbox, log, wait_for):
+def test_a_running_shipper_needs_at_most_a_second(outbox, log):
     stop = threading.Event()
     shipper = Shipper(outbox, log, Metrics())
     thread = threading.Thread(target=shipper.run, args=(stop, 90))

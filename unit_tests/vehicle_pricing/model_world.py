@@ -24,10 +24,10 @@ def listings(count: int, seed: int = 0, first_vehicle: int = 0) -> pd.DataFrame:
     models = [rng.choice(list(MAKES[make])) for make in makes]
     states = rng.choice(list(REGIONS), count)
     year = rng.integers(1998, 2021, count).astype(float)
-    odometer = np.round((2021 - year) * 9_000 + rng.uniform(1_000, 30_000, count))
+    odometer = np.round((2021 - year) * 4_000 + rng.uniform(1_000, 150_000, count))
     worth = np.array([MAKES[make][model] for make, model in zip(makes, models)])
     noise = rng.lognormal(0, 0.15, count)
-    price = worth * 0.93 ** (2021 - year) * np.exp(-odometer / 400_000) * noise
+    price = worth * 0.93 ** (2021 - year) * np.exp(-odometer / 150_000) * noise
     frame = {
         "listing_id": [f"l{first_vehicle + number}" for number in range(count)],
         "vehicle_id": [f"v{first_vehicle + number}" for number in range(count)],

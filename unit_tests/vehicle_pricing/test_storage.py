@@ -117,13 +117,15 @@ def test_the_advice_fits_the_failure_of_s3(message, advice):
     assert advice in remedy(OSError(message), is_local=False)
 
 
-def test_parts_of_writers_killed_long_ago_are_removed_and_fresh_ones_stay(storage, tmp_path):
-    old, fresh = tmp_path / "data/a/.part-old", tmp_path / "data/a/.part-fresh"
-    for folder in (old, fresh):
-        folder.mkdir(parents=True)
-        (folder / "half.zip").write_text("half")
-    long_ago = time.time() - ABANDONED_AFTER_SECONDS - 60
-    os.utime(old, (long_ago, long_ago))
-    assert storage.remove_abandoned_parts() == 1
-    assert (old.exists(), fresh.exists()) == (False, True)
-    assert storage.list("") == []
+def test_parts_of_writers_that_were_killed_are_removed_and_those_of_others_stay(storage, tmp_path):
+    left = tmp_path / "data/a/.part-left"
+    left.mkdir(parents=True)
+    (left / "half.zip").write_text("half")
+    with storage.scratch("a") as used:
+        (used / "half.zip").write_text("half")
+        long_ago = time.time() - ABANDONED_AFTER_SECONDS - 60
+        for folder in (left, used):
+            os.utime(folder, (long_ago, long_ago))
+        assert storage.remove_abandoned_parts() == 1
+        assert (left.exists(), used.exists()) == (False, True)
+        assert storage.list("") == []
