@@ -14,6 +14,7 @@ import requests
 
 from price_service.model_cache import ModelCache
 from price_service.registry import Version
+
 from unit_tests.price_service.saved_model import save_model
 from unit_tests.price_service.waiting import wait_for
 

@@ -21,9 +21,9 @@ PARAMETERS = {
         description="Train on this many of the most recent rows at most. Empty: all.",
     ),
     "dataset_version": Param(
-        "",
-        type="string",
-        pattern="^([0-9a-f]{12})?$",
+        None,
+        type=["null", "string"],
+        pattern="^[0-9a-f]{12}$",
         title="Data set version",
         description="Twelve hexadecimal digits. Empty: the one just made, else the latest.",
     ),
@@ -89,15 +89,15 @@ def train_model():
     @task
     def promote(model_version: str) -> str:
         """Move the alias production, or fail with the gate's reasons."""
-
         from vehicle_pricing import model_steps
         from vehicle_pricing.errors import PipelineError
         from vehicle_pricing.settings import Settings
 
         params = get_current_context()["params"]
-        choice = {name: params[name] for name in ("dry_run", "force", "reason")}
+        choice = {name: params[name] for name in ("dry_run", "force")}
+        reason = params["reason"] or ""
         try:
-            return model_steps.promote(Settings(), model_version, **choice)
+            return model_steps.promote(Settings(), model_version, **choice, reason=reason)
         except PipelineError as refusal:
             raise AirflowFailException(str(refusal)) from refusal
 

@@ -42,8 +42,9 @@ class TrainingRows:
     def __init__(self, frame: pd.DataFrame, schema: dict):
         self.names = [feature["name"] for feature in schema["features"]]
         self.records = records(frame, self.names)
-        self.moments = np.array(moments(frame))
         self.moment = decimal_year(datetime.date.fromisoformat(schema["dataset"]["to"]))
+        # Feedback is of later days than the archive, in whose time the service counts ages.
+        self.moments = np.minimum(moments(frame), self.moment)
         self.log_price = np.log(frame["price"].to_numpy(float))
         self.folds = folds(frame["vehicle_id"])
         self.curve = curve_terms(self.moments - frame["year"].to_numpy(float), frame["odometer"])

@@ -134,6 +134,7 @@ class Registry:
             self.pause(f"rolled back from version {out} to {back} at {now()}")
             self.client.set_model_version_tag(MODEL_NAME, out, "rolled_back", now())
             self.client.set_registered_model_alias(MODEL_NAME, PRODUCTION, back)
+            self.client.set_model_version_tag(MODEL_NAME, back, "promoted_at", now())
             self._set_stage(back)
         return out, back
 

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from price_service import create_app
 from price_service.migration import migrate
 from price_service.settings import Settings
+
 from unit_tests.price_service.fake_model import FakeModel
 
 

@@ -10,6 +10,7 @@ from price_service.model import ModelSlot
 from price_service.model_cache import KEPT_VERSIONS, ModelCache
 from price_service.registry import MlflowRegistry, RegistryUnreachable, Version
 from price_service.watcher import ModelWatcher
+
 from unit_tests.price_service.saved_model import save_model
 
 FIRST, SECOND = Version("1", 1000), Version("2", 2000)

@@ -18,6 +18,7 @@ from price_service.migration import migrate, revision
 from price_service.outbox import FEEDBACK, PREDICTION, Outbox
 from price_service.prediction_log import PredictionLog, metadata, predictions
 from price_service.shipping import Shipper
+
 from unit_tests.price_service.waiting import wait_for
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=timezone.utc)

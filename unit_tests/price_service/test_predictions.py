@@ -9,6 +9,7 @@ import pytest
 from price_service import create_app
 from price_service.model import ModelRefused, serve
 from price_service.pricing import whole_dollars
+
 from unit_tests.price_service.fake_model import SCHEMA, FakeModel
 
 

@@ -5,8 +5,6 @@ import re
 
 import numpy as np
 
-from unit_tests.vehicle_pricing.model_world import card as dataset_card
-from unit_tests.vehicle_pricing.model_world import listings
 from vehicle_pricing.gate import Decision
 from vehicle_pricing.model_card import (
     REFERENCE_ROWS,
@@ -15,6 +13,9 @@ from vehicle_pricing.model_card import (
     now,
     reference,
 )
+
+from unit_tests.vehicle_pricing.model_world import card as dataset_card
+from unit_tests.vehicle_pricing.model_world import listings
 
 
 def scored(count: int):

@@ -9,13 +9,14 @@ import mlflow
 import pandas as pd
 import pytest
 
-from unit_tests.vehicle_pricing.model_world import put_dataset, splits
 from vehicle_pricing import model_steps, schema
 from vehicle_pricing.errors import DataSetError, GateRefused, RegistryError
 from vehicle_pricing.features import records
 from vehicle_pricing.registry import CHALLENGER, PREVIOUS, PRODUCTION, PromotionPaused, Registry
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage
+
+from unit_tests.vehicle_pricing.model_world import put_dataset, splits
 
 REAL, SYNTHETIC = "aaaaaaaaaaaa", "bbbbbbbbbbbb"
 

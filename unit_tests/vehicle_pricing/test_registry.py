@@ -5,11 +5,12 @@ import shutil
 import mlflow
 import pytest
 
-from unit_tests.vehicle_pricing.model_world import card, listings
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.errors import RegistryError
 from vehicle_pricing.model_card import MODEL_NAME
 from vehicle_pricing.registry import PREVIOUS, PRODUCTION, Registry, signature
+
+from unit_tests.vehicle_pricing.model_world import card, listings
 
 
 class CutShort:

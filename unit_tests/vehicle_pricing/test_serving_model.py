@@ -7,11 +7,12 @@ import time
 import numpy as np
 import pytest
 
-from unit_tests.vehicle_pricing.model_world import card, splits
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.features import TrainingRows, records
 from vehicle_pricing.serving_model import Encoder, VehiclePrice, decimal_year, keys, words
 from vehicle_pricing.training import conformal_margin, fit_price, fit_range, prepare_matrices
+
+from unit_tests.vehicle_pricing.model_world import card, splits
 
 LISTING = {"manufacturer": "ford", "model": "f-150", "year": 2015.0, "odometer": 60_000.0}
 

@@ -4,7 +4,6 @@ import numpy as np
 import optuna
 import pytest
 
-from unit_tests.vehicle_pricing.model_world import card, listings, splits
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.errors import TrainingError
 from vehicle_pricing.features import FOLDS, TrainingRows, folds
@@ -17,6 +16,8 @@ from vehicle_pricing.training import (
     fit_range,
     prepare_matrices,
 )
+
+from unit_tests.vehicle_pricing.model_world import card, listings, splits
 
 PARAMETERS = {"max_depth": 5, "learning_rate": 0.2, "subsample": 0.8, "colsample_bytree": 0.5}
 
