@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from vehicle_pricing import data_steps, model_steps
+from vehicle_pricing.settings import Settings
+
 from local.airflow_api import AirflowApi
 from local.demo import HEALTH, Demo
 from local.environment import Environment, make_env_file, part_variables, read_settings
 from local.http import is_up
 from local.processes import Processes
 from local.progress import Progress
-from vehicle_pricing import data_steps, model_steps
-from vehicle_pricing.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("SERVICE", "FORM", "AIRFLOW", "MLFLOW", "MONITOR")

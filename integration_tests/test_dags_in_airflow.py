@@ -1,14 +1,16 @@
 import pytest
+from mlflow import MlflowClient
 
-from local.http import NoAnswer
 from vehicle_pricing import sample
 from vehicle_pricing.storage import Storage
+
+from local.http import NoAnswer
 
 ENDED = ("success", "failed")
 
 
 @pytest.fixture
-def run_to_its_end(wait_until):
+def run_to_its_end(airflow, wait_until):
     """Waits for the end of a run and gives the state in which it ended."""
 
     def wait(dag: str, run_id: str) -> str:
@@ -19,10 +21,17 @@ def run_to_its_end(wait_until):
 
 
 def production_version(mlflow_url: str) -> str:
-    from mlflow import MlflowClient
+    """The version that the alias names."""
+    client = MlflowClient(mlflow_url)
+    return client.get_model_version_by_alias("vehicle-price", "production").version
 
-    return (
-        MlflowClient(mlflow_url).get_model_version_by_alias("vehicle-price", "production").version
+
+@pytest.fixture
+def production_is_put_back(mlflow_url, production_model):
+    """What a test promotes does not stay for the others."""
+    yield
+    MlflowClient(mlflow_url).set_registered_model_alias(
+        "vehicle-price", "production", production_model
     )
 
 
@@ -78,7 +87,7 @@ def test_a_broken_archive_fails_the_run_with_what_to_do(airflow, archive, run_to
 
 
 def test_a_new_archive_starts_exactly_one_training(
-    airflow, archive, production_model, run_to_its_end, wait_until
+    airflow, archive, production_is_put_back, run_to_its_end, wait_until
 ):
     sample.write_archive(archive, 6000, seed=7)
     before = airflow.run_ids("train_model")
@@ -89,7 +98,7 @@ def test_a_new_archive_starts_exactly_one_training(
         return [run for run in airflow.run_ids("train_model") if run not in before]
 
     wait_until(lambda: bool(started()), "the training started", 60)
-    run_to_its_end("train_model", started()[0])
+    assert run_to_its_end("train_model", started()[0]) == "success"
     again = airflow.trigger("create_datasets")
     assert run_to_its_end("create_datasets", again) == "success"
     assert len(started()) == 1

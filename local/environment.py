@@ -1,4 +1,4 @@
-"""The settings of the local stack: `.env`, made when absent, and what each part is given of them."""
+"""The settings of the local stack: `.env`, made when absent, and what each part is given."""
 
 import os
 import secrets
@@ -43,13 +43,13 @@ class Environment:
         path = (self.root / value).resolve()
         if not path.is_file():
             raise SettingsError(
-                f"DATASET={value}: there is no such file. Give kaggle, sample, or an archive's path."
+                f"DATASET={value}: no such file. Give kaggle, sample, or the path of an archive."
             )
         return str(path)
 
 
 def make_env_file(root: Path) -> bool:
-    """Write `.env` from `.env.example` with random secrets, unless it is there; whether it did."""
+    """Write `.env` with random secrets, unless it is there; whether it was written."""
     target = root / ".env"
     if target.exists():
         return False

@@ -25,5 +25,8 @@ def require_free(ports: dict[str, int]) -> None:
         return
     lines = [f"  port {port} ({setting}) is taken" for setting, port in taken.items()]
     setting, port = next(iter(taken.items()))
-    advice = f"End what listens there, or choose another port, in .env or as `make demo {setting}={port + 1}`."
+    advice = (
+        "End what listens there, or choose another port,"
+        f" in .env or as `make demo {setting}={port + 1}`."
+    )
     raise PortTaken("\n".join([*lines, advice]))

@@ -1,5 +1,6 @@
 """Starts the parts of the Procfile, each with a log of its own, and ends all that came of them."""
 
+import logging
 import os
 import shlex
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 from string import Template
 
 import psutil
+
+logger = logging.getLogger(__name__)
 
 MARK = "VEHICLE_PRICE_LAUNCH"
 LOG_LINES_SHOWN = 25
@@ -53,7 +56,7 @@ class Part:
 
 
 class Processes:
-    """The parts of one launch. Everything they start carries the launch's mark, and is found by it."""
+    """The parts of one launch; everything that they start can be found, and ended."""
 
     def __init__(self, root: Path, logs: Path, variables: dict[str, str], procfile: Path):
         self.root, self.logs = root, logs
@@ -63,7 +66,7 @@ class Processes:
         self.parts: list[Part] = []
 
     def start(self, name: str) -> Part:
-        """Start a part of the Procfile in a session of its own (a Ctrl-C reaches the launcher alone)."""
+        """Start a part in a session of its own: a Ctrl-C reaches the launcher alone."""
         part = Part(name, self._popen(name), self._log(name))
         self.parts.append(part)
         return part
@@ -81,7 +84,7 @@ class Processes:
             part.require_running()
 
     def stop(self, last: tuple[str, ...] = (), patience_seconds: float = 8) -> None:
-        """End everything that was started; the parts that others lean on at the end are named `last`.
+        """End everything that was started, the parts that others lean on, named `last`, at the end.
 
         First SIGTERM, and SIGKILL to whatever outlives its patience.
         """
@@ -96,9 +99,10 @@ class Processes:
         for process in left:
             _kill(process)
         psutil.wait_procs(left, timeout=5)
+        _wait([part.process for part in self.parts], patience_seconds=5)
 
     def alive(self) -> list[psutil.Process]:
-        """Every running process that came of a part: by the launch's mark, its session, its parents.
+        """Every running process that came of a part: by mark, by session, by parent.
 
         Three ways, since a process may change its session, lose its parent, or overwrite its
         environment with a title.
@@ -151,8 +155,8 @@ def _kill(process: psutil.Process) -> None:
     """SIGKILL; a process that has just ended needs none."""
     try:
         process.kill()
-    except psutil.NoSuchProcess:
-        return
+    except psutil.NoSuchProcess as error:
+        logger.debug("%s", error)
 
 
 def _descendants(process: psutil.Process) -> list[psutil.Process]:

@@ -14,7 +14,7 @@ class TookTooLong(Exception):
 
 
 class Progress:
-    """Lines with the seconds since the start; on a terminal, a spinner while something is awaited."""
+    """Lines with the seconds since the start; on a terminal, a spinner during each wait."""
 
     def __init__(self, console: Console | None = None):
         self.console = console or Console(highlight=False)

@@ -1,7 +1,11 @@
 """The DAG that turns an archive of listings into a versioned, split data set."""
 
+import logging
+
 from airflow.sdk import Asset, Metadata, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
+
+log = logging.getLogger(__name__)
 
 DATASET = Asset(name="vehicle_price_dataset", uri="vehicle-price://dataset")
 
@@ -44,6 +48,7 @@ def create_datasets():
         try:
             return data_steps.prepare(Settings(), archive)
         except NoNewData as nothing:
+            log.info("%s", nothing)  # Airflow does not show why a task skips
             raise AirflowSkipException(str(nothing)) from nothing
 
     @task(outlets=[DATASET])

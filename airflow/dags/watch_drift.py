@@ -1,10 +1,13 @@
 """The DAG that asks the monitor about drift and starts `create_datasets` when that can help."""
 
+import logging
 from datetime import timedelta
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import CronTriggerTimetable, chain, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
+
+log = logging.getLogger(__name__)
 
 
 @dag(
@@ -32,6 +35,7 @@ def watch_drift():
         from vehicle_pricing.settings import Settings
 
         decision = retraining.decide(Settings())
+        log.info("%s", decision.reason)  # Airflow does not show why a task skips
         if not decision.retrain:
             raise AirflowSkipException(decision.reason)
         return decision.reason

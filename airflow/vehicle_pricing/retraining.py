@@ -1,4 +1,4 @@
-"""Decides whether drift is a reason to train: drifted, not too soon, and with something to learn."""
+"""Decides whether drift is a reason to train: not too soon, and with something to learn."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -34,7 +34,7 @@ def decide(settings: Settings, now: datetime | None = None) -> Decision:
 def weigh(
     drift: dict, made_at: datetime, labels: int, settings: Settings, now: datetime
 ) -> Decision:
-    """The decision on an active alert (pure). `labels`: rows with an actual price since `made_at`."""
+    """The decision on an active alert; `labels` counts actual prices known since `made_at`."""
     drifted = [column["name"] for column in drift["columns"] if column["drifted"]]
     what = f"{', '.join(drifted) or 'the share of columns'} drifted"
     rest = made_at + timedelta(minutes=settings.retrain_cooldown_minutes) - now
