@@ -18,7 +18,15 @@ from local.processes import PartFailed
 from local.progress import Progress, TookTooLong
 
 ROOT = Path(__file__).resolve().parent.parent
-FAILURES = (environment.SettingsError, PortTaken, PartFailed, RunFailed, TookTooLong, NoAnswer)
+FAILURES = (
+    environment.SettingsError,
+    PortTaken,
+    PartFailed,
+    RunFailed,
+    TookTooLong,
+    NoAnswer,
+    OSError,
+)
 
 
 class Stopped(Exception):
@@ -78,7 +86,7 @@ def main() -> int:
     except Stopped:
         progress.say("stopped")
     except FAILURES as failure:
-        progress.console.print(f"\n[bold red]Stopped:[/bold red] {failure}", soft_wrap=True)
+        progress.show(f"\nStopped: {failure}", "red")
         return 1
     return 0
 

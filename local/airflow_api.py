@@ -55,10 +55,17 @@ class AirflowApi:
 
     def log(self, dag: str, run_id: str, task: str) -> list[str]:
         """The lines of a task's latest log."""
+        return [_line(entry) for entry in self._log(dag, run_id, task)]
+
+    def notes(self, dag: str, run_id: str, task: str, logger: str) -> list[str]:
+        """What one package has logged in a task so far."""
+        entries = [entry for entry in self._log(dag, run_id, task) if isinstance(entry, dict)]
+        return [_line(entry) for entry in entries if (entry.get("logger") or "").startswith(logger)]
+
+    def _log(self, dag: str, run_id: str, task: str) -> list:
         path = f"/dags/{dag}/dagRuns/{run_id}/taskInstances/{task}"
-        number = self._call("GET", path)["try_number"]
-        content = self._call("GET", f"{path}/logs/{number}?full_content=true")["content"]
-        return [_line(entry) for entry in content]
+        number = max(1, self._call("GET", path)["try_number"])
+        return self._call("GET", f"{path}/logs/{number}?full_content=true")["content"]
 
     def _call(self, method: str, path: str, **options) -> dict:
         if not self.headers:

@@ -42,7 +42,7 @@ class Demo:
         """Start everything, make sure that a model serves, then stay until `stopped` is set."""
         self.start_parts()
         self.bring_a_model()
-        self.progress.say(f"first prediction: [bold]{self.journey.first_prediction()}[/bold]")
+        self.progress.say(f"first prediction: {self.journey.first_prediction()}", "bold")
         self.wait_for("FORM", "MONITOR")
         self.print_addresses()
         while not stopped.wait(1):
@@ -84,7 +84,7 @@ class Demo:
         except RunFailed as failure:
             if not self.journey.serves():
                 raise
-            self.progress.say(f"[yellow]{failure}[/yellow]\nThe model in production stays.")
+            self.progress.say(f"{failure}\nThe model in production stays.", "yellow")
             return
         self._marker.write_text(json.dumps(self.environment.dataset), encoding="utf-8")
 
@@ -104,11 +104,11 @@ class Demo:
 
     def print_addresses(self) -> None:
         """The address and the login of every page."""
-        self.progress.say("[bold green]Everything runs.[/bold green] Ctrl-C stops it.")
+        self.progress.say("Everything runs. Ctrl-C stops it.", "bold green")
         for title, part, path in PAGES:
-            self.progress.console.print(f"    {title:14} {self.environment.url(part)}{path}")
+            self.progress.show(f"    {title:14} {self.environment.url(part)}{path}")
         password = self.environment.settings["AIRFLOW_ADMIN_PASSWORD"]
-        self.progress.console.print(f"    Airflow's login: admin, password {password} (in .env)")
+        self.progress.show(f"    Airflow's login: admin, password {password} (in .env)")
 
     def _wait(self, what: str, condition) -> None:
         self.progress.wait(what, condition, START_SECONDS, self.processes.require_running)

@@ -1,13 +1,16 @@
 """From healthy parts to the first prediction: the DAG runs, the model in production, a price."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from local.airflow_api import ENDED, AirflowApi
 from local.http import NoAnswer, is_up, request_json
 from local.progress import Progress
 
-RUN_SECONDS, READY_SECONDS = 3600, 60
+RUN_SECONDS, START_SECONDS, READY_SECONDS = 3600, 120, 60
 MAKE, TRAIN = "create_datasets", "train_model"
+PIPELINE = "vehicle_pricing"
+VISIBLE = ("running", "success", "failed", "skipped")
 WISHED = {"manufacturer": "ford", "model": "f-150", "year": 2014, "odometer": 80_000}
 
 
@@ -23,7 +26,8 @@ class Journey:
     service_url: str
     api_key: str
     progress: Progress
-    watch: callable
+    watch: Callable[[], None]
+    noted: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def serves(self) -> bool:
         """Whether the service has a model."""
@@ -46,18 +50,16 @@ class Journey:
     def follow(self, dag: str, run_id: str) -> dict[str, str]:
         """Show the run's tasks until it ends; their states. RunFailed with the log if it fails."""
         shown: dict[str, str] = {}
+        state = ""
 
         def ended() -> bool:
-            try:
-                self._show_changes(dag, run_id, shown)
-                return self.airflow.state(dag, run_id) in ENDED
-            except NoAnswer as error:
-                self.progress.say(f"Airflow did not answer, asking again: {error}")
-                return False
+            nonlocal state
+            state = self.airflow.state(dag, run_id)
+            self._show_changes(dag, run_id, shown)
+            return state in ENDED
 
-        self.progress.wait(f"{dag} in Airflow", ended, RUN_SECONDS, self.watch)
-        self._show_changes(dag, run_id, shown)
-        if self.airflow.state(dag, run_id) == "failed":
+        self._wait(f"{dag} in Airflow", ended, RUN_SECONDS)
+        if state == "failed":
             raise RunFailed(self._failure(dag, run_id, shown))
         return shown
 
@@ -65,12 +67,8 @@ class Journey:
         """A price for a usual vehicle, in words."""
         self.progress.wait("a model in the service", self.serves, READY_SECONDS, self.watch)
         headers = {"X-API-Key": self.api_key} if self.api_key else {}
-        names = {
-            feature["name"]
-            for feature in request_json("GET", f"{self.service_url}/schema", headers=headers)[
-                "features"
-            ]
-        }
+        schema = request_json("GET", f"{self.service_url}/schema", headers=headers)
+        names = {feature["name"] for feature in schema["features"]}
         listing = {name: value for name, value in WISHED.items() if name in names}
         result = request_json("POST", f"{self.service_url}/predict", json=listing, headers=headers)
         vehicle = " ".join(str(value) for value in listing.values())
@@ -82,18 +80,43 @@ class Journey:
     def _next_run(self, known: set[str]) -> str:
         """The id of the run that the new data set starts."""
 
-        def new() -> list[str]:
-            return [run for run in self.airflow.run_ids(TRAIN) if run not in known]
+        new: list[str] = []
 
-        self.progress.wait(f"{TRAIN} to start", lambda: bool(new()), 120, self.watch)
-        return new()[0]
+        def started() -> bool:
+            new.extend(run for run in self.airflow.run_ids(TRAIN) if run not in known)
+            return bool(new)
+
+        self._wait(f"{TRAIN} to start", started, START_SECONDS)
+        return new[0]
+
+    def _wait(self, what: str, condition: Callable[[], bool], timeout_seconds: float) -> None:
+        """Wait on what Airflow says; when it says nothing, ask again."""
+
+        def holds() -> bool:
+            try:
+                return condition()
+            except NoAnswer as error:
+                self.progress.say(f"Airflow did not answer, asking again: {error}")
+                return False
+
+        self.progress.wait(what, holds, timeout_seconds, self.watch)
 
     def _show_changes(self, dag: str, run_id: str, shown: dict[str, str]) -> None:
-        """Say which tasks have begun or ended since the last look."""
+        """Say which tasks have begun or ended since the last look, and what they have logged."""
         for task, state in self.airflow.task_states(dag, run_id).items():
-            if shown.get(task) != state and state in ("running", "success", "failed", "skipped"):
+            if state in VISIBLE and (state == "running" or shown.get(task) != state):
+                self._show_notes(dag, run_id, task)
+            if shown.get(task) != state and state in VISIBLE:
                 self.progress.say(f"{dag}.{task}: {state}")
             shown[task] = state
+
+    def _show_notes(self, dag: str, run_id: str, task: str) -> None:
+        """Say what the pipeline has logged in a task since the last look."""
+        notes = self.airflow.notes(dag, run_id, task, PIPELINE)
+        known = self.noted.get((run_id, task), 0)
+        for note in notes[known:]:
+            self.progress.say(f"    {note}")
+        self.noted[(run_id, task)] = max(known, len(notes))
 
     def _failure(self, dag: str, run_id: str, states: dict[str, str]) -> str:
         failed = [task for task, state in states.items() if state == "failed"]

@@ -21,10 +21,15 @@ class Progress:
         self.start = time.monotonic()
         self.stopped = threading.Event()
 
-    def say(self, text: str) -> None:
-        """One line."""
+    def say(self, text: str, style: str = "") -> None:
+        """One line, with the seconds since the start."""
         seconds = time.monotonic() - self.start
-        self.console.print(f"[dim]{seconds:6.1f} s[/dim]  {text}", soft_wrap=True)
+        self.console.print(f"[dim]{seconds:6.1f} s[/dim]  ", end="")
+        self.show(text, style)
+
+    def show(self, text: str, style: str = "") -> None:
+        """Text as it is: a log may hold what looks like markup."""
+        self.console.print(text, style=style, markup=False, soft_wrap=True)
 
     def wait(
         self,
@@ -45,4 +50,4 @@ class Progress:
                     beat = now
                     self.say(f"still waiting for {what}")
                 self.stopped.wait(0.5)
-        self.say(f"{what} [green]✓[/green]")
+        self.say(f"{what} ✓", "green")
