@@ -24,7 +24,7 @@ env: .venv/installed ## Make the Python environment from Pipfile.lock
 
 .venv/installed: Pipfile.lock
 	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUPPORTED)'; then \
-	  echo "Python 3.11 or 3.12 (with its venv module) is needed; found: $$(python3 --version 2>&1)." >&2; \
+	  echo "Python 3.11 or 3.12 (with its venv module) is needed; found: $$($(or $(PYTHON),python3) --version 2>&1)." >&2; \
 	  echo "Install one of them, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; fi
 	@echo "Making the environment .venv from Pipfile.lock (once, some minutes by the network)"
 	@rm -rf .venv && $(PYTHON) -m venv .venv && $(PYTHON) -m venv $(TOOLS)
@@ -71,6 +71,10 @@ lint: .venv/installed ## black, isort, pylint
 .PHONY: tests
 tests: .venv/installed ## Unit and integration tests
 	$(BIN)/pytest --cov --cov-report=term
+
+.PHONY: benchmark
+benchmark: .venv/installed ## Measure the preparation (ARCHIVE=path; else a synthetic one) into benchmarks/results.json
+	$(BIN)/python benchmarks/preparation.py $(ARCHIVE)
 
 .PHONY: clean
 clean: ## Remove the data of the local stack (.local)
