@@ -67,7 +67,7 @@ def compared(archive: Path, folder: Path) -> dict:
         "ratio": round(ours / figures["nothing"]["seconds"], 2),
         "unit": "time of download, prepare and split / time of zipfile reading to nothing",
         "figures": figures,
-        "command": "python benchmarks/preparation.py <archive>",
+        "command": "make benchmark ARCHIVE=<archive>",
     }
 
 

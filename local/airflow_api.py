@@ -85,9 +85,9 @@ class AirflowApi:
 
 
 def _line(entry) -> str:
-    """A log entry as text; structured entries carry what went wrong in `error_detail`."""
+    """A log entry as text; one of a failure carries what went wrong first in `error_detail`."""
     if not isinstance(entry, dict):
         return str(entry)
     details = entry.get("error_detail") or []
-    values = [f"{detail.get('exc_type')}: {detail.get('exc_value')}" for detail in details]
+    values = [f"{detail.get('exc_type')}: {detail.get('exc_value')}" for detail in details[:1]]
     return " ".join([str(entry.get("event", "")), *values])

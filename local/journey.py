@@ -124,4 +124,5 @@ class Journey:
             lines = self.airflow.log(dag, run_id, failed[0]) if failed else []
         except NoAnswer as error:
             lines = [str(error)]
-        return "\n".join([f"{dag}: task {', '.join(failed)} failed. Its log ends:", *lines[-20:]])
+        told = [line for line in lines if not line.startswith("::")]
+        return "\n".join([f"{dag}: task {', '.join(failed)} failed. Its log ends:", *told[-12:]])
