@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from vehicle_pricing.serving_model import LEVELS, Encoder, decimal_year, keys, tidy
+from vehicle_pricing.serving_model import LEVELS, Encoder, decimal_year, keys, tidy, words
 
 SHRINKAGE = 8.0
 FOLDS = 5
@@ -24,6 +24,25 @@ def records(frame: pd.DataFrame, names: Sequence[str]) -> list[dict]:
     """Rows of a frame as the service gets them: None where a value is missing."""
     columns = frame[list(names)].astype(object)
     return columns.where(columns.notna(), None).to_dict("records")
+
+
+def common_spellings(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with each model as it is spelled most often: `f150` becomes `f-150`.
+
+    For what people choose from; the encoder takes the spellings for the same model anyway.
+    """
+    known = frame[["manufacturer", "model"]].dropna()
+    spelled = known.value_counts().reset_index(name="count")
+    spelled["key"] = [
+        f"{make}|{' '.join(words(model, make))}"
+        for make, model in zip(spelled["manufacturer"], spelled["model"])
+    ]
+    spelled = spelled.sort_values(["count", "model"], ascending=[False, True])
+    common = spelled.groupby("key")["model"].transform("first")
+    chosen = dict(zip(zip(spelled["manufacturer"], spelled["model"]), common))
+    pairs = zip(known["manufacturer"], known["model"])
+    renamed = pd.Series([chosen[pair] for pair in pairs], index=known.index, dtype="str")
+    return frame.assign(model=renamed.reindex(frame.index).fillna(frame["model"]))
 
 
 def moments(frame: pd.DataFrame) -> list[float]:

@@ -10,6 +10,7 @@ from mlflow.entities.model_registry import ModelVersion
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.candidate import Candidate, production_on, write_json
 from vehicle_pricing.errors import DataSetError, GateRefused, RegistryError
+from vehicle_pricing.features import common_spellings
 from vehicle_pricing.gate import Decision, judge
 from vehicle_pricing.model_card import build_card, code_revision, now, reference
 from vehicle_pricing.registry import PRODUCTION, PromotionPaused, Registry
@@ -44,7 +45,7 @@ def train(
     training_rows = storage.read_frame(dataset_path(version, "train.parquet"))
     if rows:
         training_rows = training_rows.sort_values("posting_date", kind="stable").tail(rows)
-    schema = schemas.build(training_rows, card)
+    schema = schemas.build(common_spellings(training_rows), card)
     tracking = Tracking(Registry(settings.mlflow_tracking_uri))
     tags = {"dataset_version": version, "synthetic": str(card["synthetic"]).lower()}
     with tracking.run(tags | {"code_revision": code_revision()}) as run_id:

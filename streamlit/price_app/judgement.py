@@ -62,7 +62,13 @@ def _child_words(
 
 
 def _count(counts: Mapping[str, int], value: str) -> int:
-    return counts.get(_plain(value), 0)
+    """How often the value stands there, `f150` for `f-150` too."""
+    wanted = _squashed(value)
+    return sum(count for name, count in counts.items() if _squashed(name) == wanted)
+
+
+def _squashed(value: str) -> str:
+    return "".join(filter(str.isalnum, value.casefold()))
 
 
 def _plain(value: str) -> str:

@@ -126,6 +126,7 @@ def training_words(**record) -> str | None:
     ("record", "words"),
     [
         ({"make": "ford", "model": "focus"}, "trained on 90 vehicles of the kind Ford Focus."),
+        ({"make": "ford", "model": "fo-cus"}, "trained on 90 vehicles of the kind"),
         ({"make": "Ford", "model": " GT"}, "trained on 1 vehicle of the kind Ford"),
         ({"make": "ford", "model": "edsel"}, "leans on 1,000 other vehicles of Ford."),
         ({"make": "lada", "model": "niva"}, "counted no Lada Niva in training."),

@@ -5,10 +5,11 @@ import json
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from vehicle_pricing import schema as schemas
-from vehicle_pricing.features import TrainingRows, records
+from vehicle_pricing.features import TrainingRows, common_spellings, records
 from vehicle_pricing.serving_model import Encoder, VehiclePrice, decimal_year, keys, words
 from vehicle_pricing.training import conformal_margin, fit_price, fit_range, prepare_matrices
 
@@ -50,6 +51,17 @@ def changed(**values) -> dict:
 )
 def test_ways_to_write_one_model_are_one_model(text):
     assert words(text, "ford") == ("f150", "xlt")
+
+
+def test_people_choose_from_the_most_frequent_spelling_of_each_model():
+    rows = pd.DataFrame(
+        {
+            "manufacturer": ["ford", "ford", "ford", "ford", None, "ram"],
+            "model": ["f-150", "f150", "f-150", None, "f150", "f150"],
+        }
+    )
+    spelled = common_spellings(rows)["model"]
+    assert spelled.fillna("").tolist() == ["f-150", "f-150", "f-150", "", "f150", "f150"]
 
 
 def test_letters_outside_ascii_are_kept_and_tell_models_apart():
@@ -165,6 +177,12 @@ def test_an_unknown_category_is_warned_about_by_name_and_value(model):
         "fuel 'steam' is unknown: priced as any other fuel",
         "model 'zephyr' is unknown for ford: priced as ones like it",
     ]
+
+
+def test_a_known_category_in_other_case_is_no_reason_for_a_warning(model):
+    usual = model.predict_records([changed(fuel="gas", manufacturer="ford")])[0]["warnings"]
+    shouted = model.predict_records([changed(fuel=" GAS", manufacturer="FORD")])[0]["warnings"]
+    assert shouted == usual
 
 
 def test_a_region_of_another_state_is_warned_about(model):
