@@ -43,6 +43,12 @@ class AirflowApi:
         runs = self._call("GET", f"/dags/{dag}/dagRuns?order_by=-run_after&limit=20")["dag_runs"]
         return [run["dag_run_id"] for run in runs]
 
+    def unfinished_run(self, dag: str) -> str | None:
+        """The id of the oldest run that waits or runs, such as one that a Ctrl-C cut short."""
+        query = "state=running&state=queued&order_by=run_after&limit=1"
+        runs = self._call("GET", f"/dags/{dag}/dagRuns?{query}")["dag_runs"]
+        return runs[0]["dag_run_id"] if runs else None
+
     def state(self, dag: str, run_id: str) -> str:
         """The state of a run, such as queued, running, success, failed."""
         return self._call("GET", f"/dags/{dag}/dagRuns/{run_id}")["state"]
@@ -64,7 +70,9 @@ class AirflowApi:
 
     def _log(self, dag: str, run_id: str, task: str) -> list:
         path = f"/dags/{dag}/dagRuns/{run_id}/taskInstances/{task}"
-        number = max(1, self._call("GET", path)["try_number"])
+        number = self._call("GET", path)["try_number"]
+        if not number:  # skipped for what stands before it: it never ran, and has no log
+            return []
         return self._call("GET", f"{path}/logs/{number}?full_content=true")["content"]
 
     def _call(self, method: str, path: str, **options) -> dict:

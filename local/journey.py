@@ -43,7 +43,7 @@ class Journey:
             self.progress.say(
                 "no new data, and no model in production yet: training on what is there"
             )
-            self.follow(TRAIN, self.airflow.trigger(TRAIN))
+            self.follow(TRAIN, self.airflow.unfinished_run(TRAIN) or self.airflow.trigger(TRAIN))
         else:
             self.progress.say("no new data: the model in production stays")
 
@@ -92,11 +92,15 @@ class Journey:
     def _wait(self, what: str, condition: Callable[[], bool], timeout_seconds: float) -> None:
         """Wait on what Airflow says; when it says nothing, ask again."""
 
+        told: set[str] = set()
+
         def holds() -> bool:
             try:
                 return condition()
             except NoAnswer as error:
-                self.progress.say(f"Airflow did not answer, asking again: {error}")
+                if str(error) not in told:
+                    self.progress.say(f"Airflow did not answer, asking again: {error}")
+                told.add(str(error))
                 return False
 
         self.progress.wait(what, holds, timeout_seconds, self.watch)

@@ -45,5 +45,10 @@ def test_the_notes_of_a_package_are_those_of_its_loggers_alone(airflow):
     assert notes == ["kept 12 of 14 listings"]
 
 
+def test_a_task_that_never_ran_has_no_log(airflow):
+    airflow._call = lambda method, path: {"try_number": 0}
+    assert airflow.log("create_datasets", "run", "split") == []
+
+
 def test_an_airflow_that_does_not_answer_is_not_healthy():
     assert not AirflowApi("http://127.0.0.1:1", "secret").is_healthy()
