@@ -43,11 +43,15 @@ class AirflowApi:
         runs = self._call("GET", f"/dags/{dag}/dagRuns?order_by=-run_after&limit=20")["dag_runs"]
         return [run["dag_run_id"] for run in runs]
 
-    def unfinished_run(self, dag: str) -> str | None:
-        """The id of the oldest run that waits or runs, such as one that a Ctrl-C cut short."""
-        query = "state=running&state=queued&order_by=run_after&limit=1"
+    def unfinished_runs(self, dag: str) -> list[str]:
+        """The ids of the runs that wait or run."""
+        query = "state=running&state=queued&limit=100"
         runs = self._call("GET", f"/dags/{dag}/dagRuns?{query}")["dag_runs"]
-        return runs[0]["dag_run_id"] if runs else None
+        return [run["dag_run_id"] for run in runs]
+
+    def fail(self, dag: str, run_id: str) -> None:
+        """Mark a run, and what it has not ended, as failed."""
+        self._call("PATCH", f"/dags/{dag}/dagRuns/{run_id}", json={"state": "failed"})
 
     def state(self, dag: str, run_id: str) -> str:
         """The state of a run, such as queued, running, success, failed."""

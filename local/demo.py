@@ -74,6 +74,7 @@ class Demo:
         for part in ("monitor", "form"):
             self.processes.start(part)
         self._wait("Airflow's DAGs", lambda: airflow.has_dags(*DAGS))
+        self.journey.end_what_was_cut_short()
         if served != self.environment.dataset:
             self._train()
 

@@ -33,6 +33,15 @@ class Journey:
         """Whether the service has a model."""
         return is_up(f"{self.service_url}/ready")
 
+    def end_what_was_cut_short(self) -> None:
+        """Fail the runs that an earlier launch left: their processes are gone, and they block."""
+        for dag in (MAKE, TRAIN):
+            for run_id in self.airflow.unfinished_runs(dag):
+                self.progress.say(
+                    f"{dag}: the run {run_id}, cut short earlier, is marked as failed"
+                )
+                self.airflow.fail(dag, run_id)
+
     def train(self) -> None:
         """Run `create_datasets`, and the training that comes of it, or one by hand if none can."""
         known = set(self.airflow.run_ids(TRAIN))
@@ -43,7 +52,7 @@ class Journey:
             self.progress.say(
                 "no new data, and no model in production yet: training on what is there"
             )
-            self.follow(TRAIN, self.airflow.unfinished_run(TRAIN) or self.airflow.trigger(TRAIN))
+            self.follow(TRAIN, self.airflow.trigger(TRAIN))
         else:
             self.progress.say("no new data: the model in production stays")
 

@@ -18,7 +18,7 @@ class FakeAirflow:
         self.asset_starts_training = asset_starts_training
         self.runs = {"create_datasets": [], "train_model": []}
         self.looks = 0
-        self.cut_short = None
+        self.cut_short, self.failed = {}, []
 
     def run_ids(self, dag):
         return list(reversed(self.runs[dag]))
@@ -28,8 +28,11 @@ class FakeAirflow:
         self.runs[dag].append(f"{dag}-{len(self.runs[dag])}")
         return self.runs[dag][-1]
 
-    def unfinished_run(self, dag):
-        return self.cut_short
+    def unfinished_runs(self, dag):
+        return self.cut_short.get(dag, [])
+
+    def fail(self, dag, run_id):
+        self.failed.append((dag, run_id))
 
     def state(self, dag, run_id):
         assert run_id in self.runs[dag]
@@ -95,13 +98,13 @@ def test_no_new_data_and_no_model_starts_a_training_by_hand(journey):
     assert airflow.runs["train_model"] == ["train_model-0"]
 
 
-def test_a_training_that_was_cut_short_is_followed_and_no_second_one_started(journey):
+def test_what_an_earlier_launch_cut_short_is_ended_before_anything_is_started(journey):
     airflow = FakeAirflow(NOTHING_NEW, TRAINED)
-    airflow.runs["train_model"] = ["cut-short"]
-    airflow.cut_short = "cut-short"
-    way, _ = journey(airflow)
-    way.train()
-    assert airflow.runs["train_model"] == ["cut-short"]
+    airflow.cut_short = {"train_model": ["left-over"]}
+    way, shown = journey(airflow)
+    way.end_what_was_cut_short()
+    assert airflow.failed == [("train_model", "left-over")]
+    assert "left-over" in shown.getvalue()
 
 
 def test_a_failed_run_is_shown_with_the_log_of_its_task_as_it_is(journey):
