@@ -34,29 +34,61 @@ env: .venv/installed ## Make the Python environment from Pipfile.lock
 	@touch $@
 
 .PHONY: lock
-lock: env ## Resolve Pipfile anew into Pipfile.lock
+lock: env ## Resolve Pipfile anew into Pipfile.lock, and the images' locks from it
 	$(TOOLS)/bin/pipenv lock
+	$(BIN)/python -m local.image_locks
 
+# --- the stack without Docker -------------------------------------------------------------------
 .PHONY: demo
 demo: .venv/installed ## Run the whole stack on this machine until Ctrl-C (DATASET=sample|kaggle|path)
 	@exec $(BIN)/python -m local demo
 
+# --- the stack in containers: Docker and make are all that these need ---------------------------
+.PHONY: build
+build: ## Build and start every container, train, print a first prediction (DATASET=sample|kaggle|path)
+	@exec local/build.sh build
+
+.PHONY: up
+up: ## Start the containers and show where everything is
+	@exec local/build.sh up
+
+.PHONY: down
+down: ## Stop and remove the containers; the data stays
+	@exec local/compose.sh --profile '*' down --remove-orphans
+
+.PHONY: ps
+ps: ## Show the containers and their health
+	@exec local/compose.sh ps --all
+
+.PHONY: logs
+logs: ## Follow the containers' logs (SERVICE=name for one)
+	@exec local/compose.sh logs --follow --tail 100 $(SERVICE)
+
+.PHONY: retrain
+retrain: ## Make a data set of what is new, and train (make build must run)
+	@exec local/in_launcher.sh python -m local.stack retrain
+
+.PHONY: doctor
+doctor: ## Say what on this machine would be in the way of make build, and how to mend it
+	@exec local/doctor.sh
+
+# --- beside whichever stack runs ----------------------------------------------------------------
 .PHONY: traffic
-traffic: .venv/installed ## Send traffic like the reference to the running stack (RATE=20 COUNT=1000)
-	@exec $(BIN)/python -m local.traffic --rate $(or $(RATE),20) --count $(or $(COUNT),1000)
+traffic: ## Send traffic like the reference to the running stack (RATE=20 COUNT=1000)
+	@exec local/in_stack.sh python -m local.traffic --rate $(or $(RATE),20) --count $(or $(COUNT),1000)
 
 .PHONY: drift_traffic
-drift_traffic: .venv/installed ## Send traffic of another world (RATE=20 COUNT=1000 ACTUAL_PRICES=1)
-	@exec $(BIN)/python -m local.traffic --drift $(if $(ACTUAL_PRICES),--actual-prices) \
+drift_traffic: ## Send traffic of another world (RATE=20 COUNT=1000 ACTUAL_PRICES=1)
+	@exec local/in_stack.sh python -m local.traffic --drift $(if $(ACTUAL_PRICES),--actual-prices) \
 	  --rate $(or $(RATE),20) --count $(or $(COUNT),1000)
 
 .PHONY: rollback
-rollback: .venv/installed ## Put the previous model back into production, and pause automatic promotion
-	@exec $(BIN)/python -m local run python -m vehicle_pricing rollback
+rollback: ## Put the previous model back into production, and pause automatic promotion
+	@exec local/in_stack.sh python -m vehicle_pricing rollback
 
 .PHONY: resume
-resume: .venv/installed ## Allow automatic promotion again after a rollback
-	@exec $(BIN)/python -m local run python -m vehicle_pricing resume
+resume: ## Allow automatic promotion again after a rollback
+	@exec local/in_stack.sh python -m vehicle_pricing resume
 
 .PHONY: test
 test: lint tests ## Lint, unit and integration tests, with coverage
@@ -72,10 +104,16 @@ lint: .venv/installed ## black, isort, pylint
 tests: .venv/installed ## Unit and integration tests
 	$(BIN)/pytest --cov --cov-report=term
 
+.PHONY: integration_tests
+integration_tests: .venv/installed ## The containers together: the loop from drift to a new model and back (needs Docker)
+	@exec integration_tests/compose/run.sh
+
 .PHONY: benchmark
 benchmark: .venv/installed ## Measure the preparation (ARCHIVE=path; else a synthetic one) into benchmarks/results.json
 	$(BIN)/python benchmarks/preparation.py $(ARCHIVE)
 
 .PHONY: clean
-clean: ## Remove the data of the local stack (.local)
+clean: ## Remove the data: of the local stack (.local), and the containers with their volumes
 	rm -rf .local
+	@if [ -f .env ] && docker info >/dev/null 2>&1; then \
+	  exec local/compose.sh --profile '*' down --volumes --remove-orphans; fi

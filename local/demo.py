@@ -4,22 +4,16 @@ import json
 import threading
 from dataclasses import dataclass
 
+from local import pages
 from local.airflow_api import AirflowApi
 from local.environment import Environment, part_variables
 from local.http import is_up
-from local.journey import Journey, RunFailed
+from local.journey import DAGS, Journey, RunFailed
 from local.ports import require_free
 from local.processes import Processes
 from local.progress import Progress
 
 PORTS = ("SERVICE", "FORM", "AIRFLOW", "MLFLOW", "MONITOR")
-PAGES = (
-    ("web form", "FORM", "/"),
-    ("price service", "SERVICE", "/docs"),
-    ("Airflow", "AIRFLOW", "/"),
-    ("MLflow", "MLFLOW", "/#/models/vehicle-price"),
-    ("drift monitor", "MONITOR", "/"),
-)
 HEALTH = {
     "MLFLOW": "/health",
     "SERVICE": "/health",
@@ -27,7 +21,6 @@ HEALTH = {
     "FORM": "/_stcore/health",
 }
 START_SECONDS = 240
-DAGS = ("create_datasets", "train_model", "watch_drift")
 
 
 @dataclass
@@ -106,8 +99,7 @@ class Demo:
     def print_addresses(self) -> None:
         """The address and the login of every page."""
         self.progress.say("Everything runs. Ctrl-C stops it.", "bold green")
-        for title, part, path in PAGES:
-            self.progress.show(f"    {title:14} {self.environment.url(part)}{path}")
+        pages.show(self.progress, pages.DEMO_PAGES, self.environment.settings)
         password = self.environment.settings["AIRFLOW_ADMIN_PASSWORD"]
         self.progress.show(f"    Airflow's login: admin, password {password} (in .env)")
 

@@ -1,13 +1,13 @@
 """The settings of the local stack: `.env`, made when absent, and what each part is given."""
 
 import os
-import secrets
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from dotenv import dotenv_values
 
-MADE_SECRETS = ("AIRFLOW_ADMIN_PASSWORD", "AIRFLOW_SECRET_KEY")
+MAKE_ENV = Path(__file__).with_name("make_env.sh")
 NAMED_DATASETS = ("", "kaggle", "sample")
 
 
@@ -49,17 +49,12 @@ class Environment:
 
 
 def make_env_file(root: Path) -> bool:
-    """Write `.env` with random secrets, unless it is there; whether it was written."""
-    target = root / ".env"
-    if target.exists():
-        return False
-    text = (root / ".env.example").read_text(encoding="utf-8")
-    for name in MADE_SECRETS:
-        text = text.replace(f"\n{name}=\n", f"\n{name}={secrets.token_urlsafe(18)}\n")
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    return True
+    """Make `.env`, or fill in the secrets that it lacks; whether anything was written."""
+    command = ["bash", str(MAKE_ENV), str(root)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        raise SettingsError(made.stderr.strip())
+    return made.stdout != ""
 
 
 def read_settings(root: Path, environ: dict[str, str]) -> dict[str, str]:
@@ -74,11 +69,7 @@ def read_settings(root: Path, environ: dict[str, str]) -> dict[str, str]:
 def load(root: Path, environ: dict[str, str]) -> Environment:
     """The environment of a launch from the project's root."""
     make_env_file(root)
-    environment = Environment(root, root / ".local", read_settings(root, environ))
-    missing = [name for name in MADE_SECRETS if not environment.settings.get(name)]
-    if missing:
-        raise SettingsError(f"{' and '.join(missing)} in .env: empty. Give a random value.")
-    return environment
+    return Environment(root, root / ".local", read_settings(root, environ))
 
 
 def part_variables(environment: Environment, environ: dict[str, str]) -> dict[str, str]:

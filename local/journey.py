@@ -9,6 +9,7 @@ from local.progress import Progress
 
 RUN_SECONDS, START_SECONDS, READY_SECONDS = 3600, 120, 60
 MAKE, TRAIN = "create_datasets", "train_model"
+DAGS = (MAKE, TRAIN, "watch_drift")
 PIPELINE = "vehicle_pricing"
 VISIBLE = ("running", "success", "failed", "skipped")
 WISHED = {"manufacturer": "ford", "model": "f-150", "year": 2014, "odometer": 80_000}
@@ -26,7 +27,7 @@ class Journey:
     service_url: str
     api_key: str
     progress: Progress
-    watch: Callable[[], None]
+    watch: Callable[[], None] = lambda: None
     noted: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def serves(self) -> bool:
@@ -42,16 +43,14 @@ class Journey:
                 )
                 self.airflow.fail(dag, run_id)
 
-    def train(self) -> None:
+    def train(self, even_without_new_data: bool = False) -> None:
         """Run `create_datasets`, and the training that comes of it, or one by hand if none can."""
         known = set(self.airflow.run_ids(TRAIN))
         made = self.follow(MAKE, self.airflow.trigger(MAKE))
         if made["split"] == "success":
             self.follow(TRAIN, self._next_run(known))
-        elif not self.serves():
-            self.progress.say(
-                "no new data, and no model in production yet: training on what is there"
-            )
+        elif even_without_new_data or not self.serves():
+            self.progress.say("no new data: training on what is there")
             self.follow(TRAIN, self.airflow.trigger(TRAIN))
         else:
             self.progress.say("no new data: the model in production stays")

@@ -14,6 +14,14 @@ MONITOR_TIMEOUT_SECONDS = 10
 
 
 @dataclass(frozen=True)
+class DatasetMade:
+    """When a data set was made (UTC), and whether it holds feedback."""
+
+    made_at: datetime
+    has_feedback: bool
+
+
+@dataclass(frozen=True)
 class Decision:
     """Whether to start `create_datasets`, and why or why not."""
 
@@ -26,22 +34,28 @@ def decide(settings: Settings, now: datetime | None = None) -> Decision:
     drift = ask_monitor(settings.monitor_url)
     if not drift["alert"]:
         return Decision(False, f"No drift: {drift['window_rows']} rows in the window, no alert.")
-    made_at = last_dataset_made_at(Storage.from_settings(settings))
-    labels = feedback.new_labels(settings, made_at)
-    return weigh(drift, made_at, labels, settings, now or datetime.now(timezone.utc))
+    latest = latest_dataset(Storage.from_settings(settings))
+    labels = feedback.new_labels(settings, latest.made_at)
+    return weigh(drift, latest, labels, settings, now or datetime.now(timezone.utc))
 
 
 def weigh(
-    drift: dict, made_at: datetime, labels: int, settings: Settings, now: datetime
+    drift: dict, latest: DatasetMade, labels: int, settings: Settings, now: datetime
 ) -> Decision:
-    """The decision on an active alert; `labels` counts actual prices known since `made_at`."""
+    """The decision on an active alert; `labels` counts actual prices since the latest data set.
+
+    The cool-down rests after a data set that learned from feedback, which is what drift starts;
+    one of the archive alone says nothing about the world that has changed.
+    """
     drifted = [column["name"] for column in drift["columns"] if column["drifted"]]
     what = f"{', '.join(drifted) or 'the share of columns'} drifted"
-    rest = made_at + timedelta(minutes=settings.retrain_cooldown_minutes) - now
-    if rest > timedelta(0):
+    rest = latest.made_at + timedelta(minutes=settings.retrain_cooldown_minutes) - now
+    if latest.has_feedback and rest > timedelta(0):
         minutes = rest.total_seconds() / 60
         return Decision(
-            False, f"{what}, but a data set was made lately: {minutes:.0f} min to wait."
+            False,
+            f"{what}, but a data set was made of feedback lately: {minutes:.0f} min to wait"
+            " (RETRAIN_COOLDOWN_MINUTES).",
         )
     wanted = settings.retrain_min_labels
     if labels < wanted:
@@ -66,9 +80,10 @@ def ask_monitor(url: str) -> dict:
         ) from error
 
 
-def last_dataset_made_at(storage: Storage) -> datetime:
-    """When the latest data set was made; long ago when there is none."""
+def latest_dataset(storage: Storage) -> DatasetMade:
+    """When the latest data set was made, and of what; long ago when there is none."""
     version = storage.latest_dataset()
     if not version:
-        return datetime.min.replace(tzinfo=timezone.utc)
-    return datetime.fromisoformat(storage.dataset_card(version)["created_at"])
+        return DatasetMade(datetime.min.replace(tzinfo=timezone.utc), False)
+    card = storage.dataset_card(version)
+    return DatasetMade(datetime.fromisoformat(card["created_at"]), card["feedback"]["rows"] > 0)

@@ -1,7 +1,7 @@
 """The latest result of the monitor: written whole by its thread, read by the routes."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from drift_monitor.report import Report
 
@@ -47,12 +47,16 @@ class FeatureDrift:
 
 @dataclass(frozen=True)
 class PredictionDrift:
-    """Predicted prices of this version since its promotion; no score before its window is full."""
+    """Predicted prices of this version since its promotion; no score before its window is full.
+
+    `quantiles`: `window` or `reference` → quantile → dollars.
+    """
 
     rows: int = 0
     score: float | None = None
     threshold: float | None = None
     explanation: str | None = None
+    quantiles: dict[str, dict[float, float]] = field(default_factory=dict)
 
     @property
     def drifted(self) -> bool:
@@ -81,7 +85,10 @@ class Alert:
 
 @dataclass(frozen=True)
 class Status:
-    """What the last run found. `last_run_seconds` is Unix time; None before the first."""
+    """What the last run found. `last_run_seconds` is Unix time; None before the first.
+
+    `model_versions` counts the registered versions by decision; empty where that is not known.
+    """
 
     window_needed: int
     window_rows: int = 0
@@ -92,6 +99,7 @@ class Status:
     alert: Alert = Alert()
     problems: tuple[str, ...] = ()
     last_run_seconds: float | None = None
+    model_versions: dict[str, int] = field(default_factory=dict)
 
 
 class Board:

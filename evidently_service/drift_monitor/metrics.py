@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from drift_monitor.board import Board, Status
+from drift_monitor.errors import DriftFailed, LogUnreadable, ReferenceBroken, RegistryUnreachable
 
 Sample = tuple[str, str, float | None]
 SINGLE = (
@@ -18,6 +19,7 @@ SINGLE = (
     ("prediction_drift_score", "Distance of the predicted prices from the reference's."),
     ("prediction_drift_threshold", "Prediction drift score past which it is no chance."),
     ("window_rows", "Predictions in the drift window."),
+    ("window_needed", "Predictions that a full drift window holds."),
     ("actual_rows", "Predictions of this version with a known actual price, at most a window."),
     ("actual_mae", "Mean absolute error in dollars where the actual price is known."),
     ("interval_coverage", "Share of known actual prices within their range."),
@@ -30,6 +32,9 @@ BY_COLUMN = (
     ("column_drift_threshold", "Score past which the column has drifted."),
     ("column_drifted", "1 where the column has drifted."),
     ("missing_share", "Share of the window's rows without a value in the column."),
+)
+PARTS = tuple(
+    error.part for error in (DriftFailed, LogUnreadable, ReferenceBroken, RegistryUnreachable)
 )
 
 
@@ -50,14 +55,17 @@ class MonitorCollector(Collector):
                 gauge.add_metric([version], values[name])
             yield gauge
         yield from _by_column(status, version)
+        yield _quantiles(status, version)
+        yield _model_versions(status)
         yield self._failures()
 
     def _failures(self) -> Metric:
+        """Every part has a sample from the start: a first failure is a rise, too."""
         counter = CounterMetricFamily(
             "vehicle_price_monitor_failures", "Runs cut short, by what failed.", labels=["part"]
         )
-        for part, count in sorted(self._board.failures.items()):
-            counter.add_metric([part], count)
+        for part in PARTS:
+            counter.add_metric([part], self._board.failures[part])
         return counter
 
 
@@ -76,6 +84,7 @@ def _single(status: Status) -> dict[str, float | None]:
         "prediction_drift_score": prediction.score,
         "prediction_drift_threshold": prediction.threshold,
         "window_rows": status.window_rows,
+        "window_needed": status.window_needed,
         "actual_rows": labels.rows,
         "actual_mae": labels.mae,
         "interval_coverage": labels.interval_coverage,
@@ -98,3 +107,26 @@ def _by_column(status: Status, version: str) -> Iterator[Metric]:
             if values[name] is not None:
                 gauge.add_metric([version, column.name], values[name])
         yield gauge
+
+
+def _quantiles(status: Status, version: str) -> Metric:
+    gauge = GaugeMetricFamily(
+        "vehicle_price_prediction_quantile",
+        "Quantiles of the predicted prices in dollars, of the drift window and of the reference.",
+        labels=["model_version", "frame", "quantile"],
+    )
+    for frame, found in status.prediction.quantiles.items():
+        for quantile, dollars in found.items():
+            gauge.add_metric([version, frame, str(quantile)], dollars)
+    return gauge
+
+
+def _model_versions(status: Status) -> Metric:
+    gauge = GaugeMetricFamily(
+        "vehicle_price_model_versions",
+        "Registered versions of the model, by what became of them.",
+        labels=["decision"],
+    )
+    for decision, count in status.model_versions.items():
+        gauge.add_metric([decision], count)
+    return gauge

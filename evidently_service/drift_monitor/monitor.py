@@ -8,8 +8,10 @@ from drift_monitor import drift, feedback
 from drift_monitor.alerts import AlertKeeper
 from drift_monitor.board import Board, FeatureDrift, Labels, PredictionDrift, Status
 from drift_monitor.calibration import Calibration, calibrated
+from drift_monitor.decisions import Tally
 from drift_monitor.errors import MonitorError, RegistryUnreachable
 from drift_monitor.log_reader import PredictionLog, Tenure
+from drift_monitor.quantiles import quantiles
 from drift_monitor.reference import Reference, load
 from drift_monitor.registry import Kept, Production, Registry
 from drift_monitor.report import Report
@@ -39,7 +41,7 @@ class Seen:
 
     window: tuple = ()
     features: FeatureDrift = FeatureDrift()
-    prices: tuple = ()
+    prices: tuple | None = None
     prediction: PredictionDrift = PredictionDrift()
 
 
@@ -55,6 +57,10 @@ class Monitor:
     seen: Seen = field(default_factory=Seen)
     keeper: AlertKeeper = field(default_factory=AlertKeeper)
     problems: tuple[str, ...] = ()
+    tally: Tally = field(init=False)
+
+    def __post_init__(self):
+        self.tally = Tally(self.registry.tags_of_versions)
 
     @property
     def window_needed(self) -> int:
@@ -85,8 +91,17 @@ class Monitor:
             if self.watched is None and (last := self.kept.production()):
                 self._watch(last)
             raise
+        self._count_versions()
         if named is not None:
             self._watch(self.kept.remember(named))
+
+    def _count_versions(self) -> None:
+        """Where the registry does not say, the last counts stay, and the run goes on."""
+        try:
+            self.tally.refresh()
+        except RegistryUnreachable as error:
+            self.board.failures[error.part] += 1
+            LOGGER.warning("the registered versions were not counted: %s", error)
 
     def _watch(self, production: Production) -> None:
         """Load and calibrate a version, unless it is the one watched."""
@@ -117,7 +132,7 @@ class Monitor:
 
     def _blank(self) -> Status:
         version = self.watched.production.version if self.watched else None
-        return Status(self.window_needed, model_version=version)
+        return Status(self.window_needed, model_version=version, model_versions=self.tally.counts)
 
     def _features(self, rows: list[dict], watched: Watched) -> FeatureDrift:
         """Drift of the features; made anew only when the window holds other rows."""
@@ -137,16 +152,20 @@ class Monitor:
         return drift.feature_drift(found, window, reference, limits)
 
     def _prediction(self, watched: Watched) -> PredictionDrift:
-        """Drift of this version's predicted prices; no score before a window of them."""
+        """Drift of this version's predicted prices; made anew only when there are others."""
         prices = tuple(self.log.prices(watched.tenure, self.window_needed))
-        if len(prices) < self.window_needed:
-            return PredictionDrift(len(prices), threshold=watched.limits.prediction_threshold)
         if prices != self.seen.prices:
-            self.seen.prediction = drift.prediction_drift(
-                list(prices), watched.reference, watched.limits
-            )
+            spread = {"window": quantiles(prices), "reference": quantiles(watched.reference.prices)}
+            self.seen.prediction = replace(self._judged(prices, watched), quantiles=spread)
             self.seen.prices = prices
         return self.seen.prediction
+
+    def _judged(self, prices: tuple, watched: Watched) -> PredictionDrift:
+        """No score before a window of predicted prices."""
+        reference, limits = watched.reference, watched.limits
+        if len(prices) < self.window_needed:
+            return PredictionDrift(len(prices), threshold=limits.prediction_threshold)
+        return drift.prediction_drift(list(prices), reference, limits)
 
     def _labels(self, watched: Watched) -> Labels:
         reference = watched.reference

@@ -56,6 +56,13 @@ class Registry:
         key = f"{found.version}-{found.creation_timestamp}"
         return Production(str(found.version), key, found.tags.get("promoted_at"))
 
+    def tags_of_versions(self) -> list[dict[str, str]]:
+        """The tags of every registered version; raises RegistryUnreachable."""
+        try:
+            return [found.tags for found in self.client.search_model_versions(f"name='{MODEL}'")]
+        except MlflowException as error:
+            raise RegistryUnreachable(f"MLflow at {self.tracking_uri}: {error}") from error
+
     def download(self, version: str, folder: Path) -> None:
         """Fetch schema.json and reference.parquet of a version, whole or not at all."""
         unfinished = folder.with_suffix(".part")

@@ -2,7 +2,7 @@ import pytest
 
 from local.environment import Environment, SettingsError, load, make_env_file, read_settings
 
-EXAMPLE = "# a comment\nSERVICE_PORT=9696\nDATASET=\nAIRFLOW_ADMIN_PASSWORD=\nAIRFLOW_SECRET_KEY=\n"
+EXAMPLE = "SERVICE_PORT=9696\nDATASET=\n# (made) user admin\nAIRFLOW_ADMIN_PASSWORD=\n"
 
 
 @pytest.fixture
@@ -20,10 +20,11 @@ def test_a_missing_env_file_is_made_with_random_secrets_that_only_its_owner_read
     assert (root / ".env").read_text() != first
 
 
-def test_an_env_file_that_is_there_is_left_alone(root):
-    (root / ".env").write_text("SERVICE_PORT=1\n")
+def test_an_env_file_that_lacks_nothing_is_left_alone(root):
+    text = "SERVICE_PORT=1\nAIRFLOW_ADMIN_PASSWORD=x\n"
+    (root / ".env").write_text(text)
     assert not make_env_file(root)
-    assert (root / ".env").read_text() == "SERVICE_PORT=1\n"
+    assert (root / ".env").read_text() == text
 
 
 def test_the_environment_wins_over_the_file_and_the_file_over_the_default(root):
@@ -33,10 +34,16 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(root):
     assert read_settings(root, {"SERVICE_PORT": "2"})["SERVICE_PORT"] == "2"
 
 
-def test_an_emptied_secret_is_refused_by_name(root):
-    (root / ".env").write_text("AIRFLOW_ADMIN_PASSWORD=\nAIRFLOW_SECRET_KEY=x\n")
-    with pytest.raises(SettingsError, match="AIRFLOW_ADMIN_PASSWORD in .env"):
-        load(root, {})
+def test_a_launch_has_a_secret_that_the_env_file_lacked(root):
+    (root / ".env").write_text("SERVICE_PORT=1\nAIRFLOW_ADMIN_PASSWORD=\n")
+    settings = load(root, {}).settings
+    assert len(settings["AIRFLOW_ADMIN_PASSWORD"]) == 24
+    assert settings["SERVICE_PORT"] == "1"
+
+
+def test_an_env_file_that_cannot_be_made_is_told_in_a_sentence(tmp_path):
+    with pytest.raises(SettingsError, match="has no .env.example"):
+        load(tmp_path, {})
 
 
 @pytest.mark.parametrize("port", ["", "abc", "0", "65536", "-1"])

@@ -6,11 +6,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from vehicle_pricing.errors import MonitorError
-from vehicle_pricing.retraining import ask_monitor, decide, weigh
+from vehicle_pricing.retraining import DatasetMade, ask_monitor, decide, weigh
 from vehicle_pricing.settings import Settings
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
-LONG_AGO = NOW - timedelta(days=7)
+LONG_AGO = DatasetMade(NOW - timedelta(days=7), has_feedback=True)
 DRIFT = {
     "alert": True,
     "window_rows": 500,
@@ -61,9 +61,15 @@ def test_too_few_labels_are_counted_and_the_way_to_send_them_is_named():
 
 
 def test_within_the_cool_down_nothing_is_started_however_many_labels_came():
-    decision = weigh(DRIFT, NOW - timedelta(minutes=59), 10_000, settings(), NOW)
+    lately = DatasetMade(NOW - timedelta(minutes=59), has_feedback=True)
+    decision = weigh(DRIFT, lately, 10_000, settings(), NOW)
     assert not decision.retrain
     assert "1 min to wait" in decision.reason
+
+
+def test_a_data_set_of_the_archive_alone_starts_no_cool_down():
+    lately = DatasetMade(NOW - timedelta(minutes=1), has_feedback=False)
+    assert weigh(DRIFT, lately, 500, settings(), NOW).retrain
 
 
 def test_without_an_alert_neither_storage_nor_log_is_asked(monitor, tmp_path):

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# docker compose for the whole stack: both files, and the profiles that the settings call for.
+# Where AWS or another MLflow is named, the local ones get no profile and do not start.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# The environment wins over .env, as it does for Compose.
+setting() {
+  if [ -n "${!1:-}" ]; then
+    printf '%s' "${!1}"
+  elif [ -f .env ]; then
+    sed -n "s/^$1=//p" .env | tail -n 1 | sed 's/^"\(.*\)"$/\1/; s/^'\''\(.*\)'\''$/\1/'
+  fi
+}
+
+choose_stores() {
+  if [ -n "$(setting S3_BUCKET)" ] && [ -n "$(setting AWS_REGION)" ]; then
+    export S3_ENDPOINT_URL="" S3_ACCESS_KEY S3_SECRET_KEY
+    S3_ACCESS_KEY=$(setting AWS_ACCESS_KEY_ID)
+    S3_SECRET_KEY=$(setting AWS_SECRET_ACCESS_KEY)
+  else
+    profiles+=(--profile local-s3)
+  fi
+  [ -n "$(setting MLFLOW_TRACKING_URI)" ] || profiles+=(--profile local-mlflow)
+  [ "$(setting AIRFLOW_EXECUTOR)" != CeleryExecutor ] || profiles+=(--profile celery)
+}
+
+# An archive on this machine is mounted into the containers that read it.
+mount_dataset() {
+  local dataset
+  dataset=$(setting DATASET)
+  if [ -f "$dataset" ]; then
+    export DATASET_FOLDER DATASET
+    DATASET_FOLDER=$(cd "$(dirname "$dataset")" && pwd)
+    DATASET=/datasets/$(basename "$dataset")
+  fi
+}
+
+profiles=()
+choose_stores
+mount_dataset
+exec docker compose -f docker-compose-airflow.yml -f docker-compose-service.yml ${profiles[@]+"${profiles[@]}"} "$@"
