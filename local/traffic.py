@@ -1,6 +1,8 @@
 """Sends listings to a running service over HTTP: like the model's reference, or of another world.
 
 `python -m local.traffic --rate 20 --count 600 [--drift] [--actual-prices]`
+
+Where the parts are, the environment says: SERVICE_URL, MLFLOW_TRACKING_URI, MONITOR_URL, API_KEY.
 """
 
 import argparse
@@ -12,21 +14,27 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
 from rich.progress import track
 
-from local import environment
 from local.http import NoAnswer, request, request_json
 
-ROOT = Path(__file__).resolve().parent.parent
+DEFAULTS = {
+    "SERVICE_URL": "http://127.0.0.1:9696",
+    "MLFLOW_TRACKING_URI": "http://127.0.0.1:5000",
+    "MONITOR_URL": "http://127.0.0.1:8085",
+    "API_KEY": "",
+}
+IS_IT_RUNNING = "Is the stack running (make demo or make build)?"
 MODEL, ALIAS = "vehicle-price", "production"
 REFERENCE_PATHS = ("artifacts/reference.parquet", "reference.parquet")
 MOST_ROWS_A_REQUEST = 50
 REQUESTS_A_SECOND = 4
 MOST_ROWS_A_SECOND, MOST_ROWS = 1_000, 100_000
+# One in so many usual listings gets an actual price: enough for error and coverage to show.
+USUAL_PRICE_ONE_IN = 4
 DEARER = 4 / 3
 TIMEOUT_SECONDS = 30
 
@@ -70,7 +78,7 @@ class Client:
         except NoAnswer as error:
             raise TrafficFailed(
                 f"The service at {self.url} did not take it: {error}\n"
-                "Is the stack running (make demo)? With API_KEY set there, it must be set here too."
+                f"{IS_IT_RUNNING} With API_KEY set there, it must be set here too."
             ) from error
 
 
@@ -86,7 +94,7 @@ def reference_rows(mlflow_url: str) -> pd.DataFrame:
                 return pd.read_parquet(io.BytesIO(found.content))
     except NoAnswer as error:
         raise TrafficFailed(
-            f"MLflow names no model in production: {error}\nIs the stack running (make demo)?"
+            f"MLflow names no model in production: {error}\n{IS_IT_RUNNING}"
         ) from error
     raise TrafficFailed(f"Version {version} of {MODEL} has no reference.parquet.")
 
@@ -113,20 +121,28 @@ def of_another_world(listings: list[Listing], schema: dict) -> list[Listing]:
     return [_elsewhere(listing, changes) for listing in listings]
 
 
-def send(
-    client: Client, listings: list[Listing], rate: float, actual_prices: bool
-) -> Iterator[int]:
-    """Send the listings at a rate (rows a second); yields the rows of each request."""
+def send(client: Client, listings: list[Listing], rate: float, price_one_in: int) -> Iterator[int]:
+    """Send the listings at a rate (rows a second); yields the rows of each request.
+
+    The actual price of one in `price_one_in` is told, of none where that is 0.
+    """
     size = max(1, min(MOST_ROWS_A_REQUEST, round(rate / REQUESTS_A_SECOND)))
     pause, start = threading.Event(), time.monotonic()
     for first in range(0, len(listings), size):
         pause.wait(max(0.0, start + first / rate - time.monotonic()))
         batch = listings[first : first + size]
         results = client.predict(batch)
-        if actual_prices:
-            for listing, result in zip(batch, results):
+        for number, (listing, result) in enumerate(zip(batch, results), first):
+            if price_one_in and number % price_one_in == 0:
                 client.give_actual_price(result["prediction_id"], listing.actual_price)
         yield len(batch)
+
+
+def prices_told(options: argparse.Namespace) -> int:
+    """Of how many listings one's actual price is told; of another world none is, unless asked."""
+    if options.actual_prices:
+        return 1
+    return 0 if options.drift else USUAL_PRICE_ONE_IN
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -138,7 +154,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.drift:
         listings = of_another_world(listings, schema)
     done = 0
-    batches = send(client, listings, options.rate, options.actual_prices)
+    batches = send(client, listings, options.rate, prices_told(options))
     kind = "another world" if options.drift else "the usual world"
     with_progress = track(
         _one_by_one(batches), f"listings of {kind}", options.count, console=console
@@ -149,35 +165,39 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 
 def arguments(variables: dict[str, str], given: list[str] | None = None) -> argparse.Namespace:
-    """What to send where; the defaults are those of the local stack."""
+    """What to send where; an empty variable counts as not set."""
+    places = {name: variables.get(name) or default for name, default in DEFAULTS.items()}
     parser = argparse.ArgumentParser(prog="python -m local.traffic", description=__doc__)
     parser.add_argument("--rate", type=_rate, default=20, help="listings a second")
     parser.add_argument("--count", type=_count, default=600, help="listings in all")
     parser.add_argument(
         "--drift", action="store_true", help="electric, half the mileage, one state"
     )
-    parser.add_argument("--actual-prices", action="store_true", help="send what each was sold for")
+    parser.add_argument(
+        "--actual-prices",
+        action="store_true",
+        help=f"tell the actual price of each (else of one in {USUAL_PRICE_ONE_IN} usual ones)",
+    )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
-    parser.add_argument("--service-url", default=variables["SERVICE_URL"])
-    parser.add_argument("--mlflow-url", default=variables["MLFLOW_TRACKING_URI"])
-    parser.add_argument("--api-key", default=variables.get("API_KEY", ""))
+    parser.add_argument("--service-url", default=places["SERVICE_URL"])
+    parser.add_argument("--mlflow-url", default=places["MLFLOW_TRACKING_URI"])
+    parser.add_argument("--monitor-url", default=places["MONITOR_URL"])
+    parser.add_argument("--api-key", default=places["API_KEY"])
     return parser.parse_args(given)
 
 
 def main() -> int:
     """The exit status: 1 with a message when the service or MLflow is down."""
     console = Console(highlight=False)
+    options = arguments(dict(os.environ))
     try:
-        launched = environment.load(ROOT, dict(os.environ))
-        variables = environment.part_variables(launched, dict(os.environ))
-        options = arguments(variables)
         done = run(options, console)
-    except (TrafficFailed, environment.SettingsError) as failure:
+    except TrafficFailed as failure:
         console.out(f"Stopped: {failure}")
         return 1
     except KeyboardInterrupt:
         return 130
-    console.out(f"{done} listings sent. What the monitor says: {variables['MONITOR_URL']}/drift")
+    console.out(f"{done} listings sent. What the monitor says: {options.monitor_url}/drift")
     return 0
 
 

@@ -3,6 +3,8 @@
 import json
 import logging
 import math
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib import import_module
@@ -13,6 +15,7 @@ from price_service.errors import NoModelYet
 from price_service.validation import ListingValidator
 
 MODEL_NAME = "vehicle-price"
+COMING_SECONDS = 10
 TRIAL_NUMBERS = {"year": 2014, "odometer": 80_000}
 logger = logging.getLogger(__name__)
 
@@ -63,13 +66,23 @@ class ServedModel:
 
 
 class ModelSlot:
-    """The one reference to the served model; swapping it is atomic."""
+    """The one reference to the served model; swapping it is atomic.
 
-    def __init__(self, served: ServedModel | None = None):
+    `is_coming` says whether the first model is on its way, as another worker serves one already:
+    a request then waits for it rather than be turned away by the worker that it came to.
+    """
+
+    def __init__(
+        self, served: ServedModel | None = None, is_coming: Callable[[], bool] = lambda: False
+    ):
         self._served = served
+        self._is_coming = is_coming
+        self._filled = threading.Event()
 
     def current(self) -> ServedModel:
         """The model in service; raises NoModelYet before the first."""
+        if self._served is None and self._is_coming():
+            self._filled.wait(COMING_SECONDS)
         if self._served is None:
             raise NoModelYet("No model has been loaded yet. Try again in a moment.")
         return self._served
@@ -77,6 +90,7 @@ class ModelSlot:
     def swap(self, served: ServedModel) -> None:
         """Serve another version from the next request on."""
         self._served = served
+        self._filled.set()
 
     @property
     def empty(self) -> bool:

@@ -21,24 +21,25 @@ def create_app(settings: Settings | None = None, model: PriceModel | None = None
     """The application. Given a model, it serves that one and starts no thread; without, it follows
     the registry and ships its outbox. Call it after the fork."""
     settings = settings or Settings()
-    slot = ModelSlot(serve("1", model) if model else None)
+    cache = ModelCache(settings.model_cache_dir)
+    slot = ModelSlot(serve("1", model) if model else None, lambda: cache.current() is not None)
     outbox = Outbox(settings.outbox_dir, settings.most_outbox_bytes)
     parts = Parts(settings, slot, outbox, Metrics())
     app = Flask(__name__, static_folder=None)
     errors.register(app)
     routes.register(app, parts)
     if model is None:
-        start_threads(parts, threading.Event())
+        start_threads(parts, cache, threading.Event())
     return app
 
 
-def start_threads(parts: Parts, stop: threading.Event) -> None:
+def start_threads(parts: Parts, cache: ModelCache, stop: threading.Event) -> None:
     """Follow the registry and ship the outbox until `stop` is set."""
     settings = parts.settings
     prepare_environment()
     watcher = ModelWatcher(
         MlflowRegistry(settings.mlflow_tracking_uri),
-        ModelCache(settings.model_cache_dir),
+        cache,
         parts.slot,
         parts.metrics,
         settings.model_retry_seconds,

@@ -22,6 +22,7 @@ class FakeRegistry:
         self.schema, self.rows = schema, rows
         self.named = None
         self.down = False
+        self.uncounted = False
         self.downloads = 0
 
     def production(self):
@@ -29,6 +30,12 @@ class FakeRegistry:
         if self.down:
             raise RegistryUnreachable("MLflow is down")
         return self.named
+
+    def tags_of_versions(self):
+        """The tags of two versions."""
+        if self.down or self.uncounted:
+            raise RegistryUnreachable("MLflow is down")
+        return [{"gate": "accepted", "promoted_at": "2026-11-01"}, {"gate": "refused"}]
 
     def download(self, _version, folder):
         """Write the files of a version."""
@@ -186,6 +193,49 @@ def test_error_and_coverage_come_from_feedback(monitor, log, world):
     assert (actual["rows"], actual["interval_coverage"]) == (10, 0.0)
     assert actual["mae"] == pytest.approx(rows["predicted_price"].tail(10).mean() * 0.6)
     assert 0.85 < actual["reference_interval_coverage"] < 0.97
+
+
+def test_the_prices_of_a_window_that_fills_stand_beside_those_of_the_reference(
+    monitor, log, registry, world
+):
+    monitor.run_once()
+    assert not monitor.board.status.prediction.quantiles["window"]
+    rows = world(40, 1)
+    log.add(rows)
+    monitor.run_once()
+    found = monitor.board.status.prediction.quantiles
+    assert found["window"][0.5] == pytest.approx(rows["predicted_price"].median())
+    assert found["reference"][0.9] == pytest.approx(registry.rows["predicted_price"].quantile(0.9))
+
+
+def test_a_full_window_has_quantiles_too(monitor, log, world):
+    rows = world(WINDOW, 1)
+    log.add(rows)
+    monitor.run_once()
+    prediction = monitor.board.status.prediction
+    assert prediction.score is not None
+    assert prediction.quantiles["window"][0.1] == pytest.approx(
+        rows["predicted_price"].quantile(0.1)
+    )
+
+
+def test_the_registered_versions_are_counted_by_decision(monitor):
+    monitor.run_once()
+    counts = monitor.board.status.model_versions
+    assert (counts["promoted"], counts["refused"], sum(counts.values())) == (1, 1, 2)
+
+
+def test_versions_that_cannot_be_counted_cost_the_run_nothing(
+    monitor, registry, log, world, caplog
+):
+    registry.uncounted = True
+    log.add(world(WINDOW, 1))
+    drift = drift_of(monitor)
+    assert (drift["model_version"], drift["problems"]) == ("1", [])
+    assert drift["drift_share"] is not None
+    assert not monitor.board.status.model_versions
+    assert monitor.board.failures == {"registry": 1}
+    assert "were not counted: MLflow is down" in caplog.text
 
 
 def test_the_promotion_is_dated_by_the_registry_where_it_says_so(tmp_path):

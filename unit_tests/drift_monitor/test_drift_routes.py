@@ -13,6 +13,7 @@ from drift_monitor.board import (
     PredictionDrift,
     Status,
 )
+from drift_monitor.errors import MonitorError
 from drift_monitor.report import Report
 from drift_monitor.routes import make_app
 
@@ -24,10 +25,14 @@ DRIFTED = Status(
     window_rows=500,
     model_version="7",
     features=FeatureDrift(0.2, 2 / 3, (YEAR, FUEL, GONE)),
-    prediction=PredictionDrift(500, 0.3, 0.1, "predicted price: median 9 now"),
+    prediction=PredictionDrift(
+        *(500, 0.3, 0.1, "predicted price: median 9 now"),
+        {"window": {0.5: 9000.0, 0.9: 20_000.0}, "reference": {0.5: 12_000.0}},
+    ),
     labels=Labels(12, 3100.0, 0.75, 2900.0, 0.9),
     alert=Alert(True, "2026-11-23T03:00:00+00:00"),
     last_run_seconds=1_795_000_000.0,
+    model_versions={"promoted": 2, "refused": 1, "forced": 0},
 )
 
 
@@ -80,9 +85,25 @@ def test_the_gauges_are_of_the_version_in_production(client, board):
     assert found[f'vehicle_price_missing_share{{column="fuel",{version}}}'] == "0.25"
     assert found[f"vehicle_price_prediction_drift_score{{{version}}}"] == "0.3"
     assert found[f"vehicle_price_window_rows{{{version}}}"] == "500.0"
+    assert found[f"vehicle_price_window_needed{{{version}}}"] == "500.0"
     assert found[f"vehicle_price_actual_mae{{{version}}}"] == "3100.0"
     assert found[f"vehicle_price_interval_coverage{{{version}}}"] == "0.75"
     assert found[f"vehicle_price_monitor_last_run_timestamp_seconds{{{version}}}"] == "1.795e+09"
+
+
+def test_the_quantiles_of_predicted_prices_are_told_by_where_they_are_from(client, board):
+    board.show(DRIFTED)
+    found = samples(client)
+    name = "vehicle_price_prediction_quantile"
+    assert found[f'{name}{{frame="window",model_version="7",quantile="0.9"}}'] == "20000.0"
+    assert found[f'{name}{{frame="reference",model_version="7",quantile="0.5"}}'] == "12000.0"
+
+
+def test_the_registered_versions_are_told_by_decision(client, board):
+    board.show(DRIFTED)
+    found = samples(client)
+    assert found['vehicle_price_model_versions{decision="promoted"}'] == "2.0"
+    assert found['vehicle_price_model_versions{decision="forced"}'] == "0.0"
 
 
 def test_the_gauges_of_a_retired_version_are_gone(client, board):
@@ -94,12 +115,20 @@ def test_the_gauges_of_a_retired_version_are_gone(client, board):
 def test_a_figure_that_is_not_known_has_no_sample(client, board):
     board.show(Status(500, 20, "7"))
     names = {name.split("{")[0] for name in samples(client)}
-    assert names == {"vehicle_price_window_rows", "vehicle_price_actual_rows"}
+    assert names == {
+        "vehicle_price_window_rows",
+        "vehicle_price_window_needed",
+        "vehicle_price_actual_rows",
+        "vehicle_price_monitor_failures_total",
+    }
 
 
 def test_failures_are_counted_by_part(client, board):
     board.failures["registry"] += 3
-    assert samples(client)['vehicle_price_monitor_failures_total{part="registry"}'] == "3.0"
+    found = samples(client)
+    parts = {error.part for error in MonitorError.__subclasses__()}
+    counts = {part: found[f'vehicle_price_monitor_failures_total{{part="{part}"}}'] for part in parts}
+    assert counts == dict.fromkeys(parts, "0.0") | {"registry": "3.0"}
 
 
 def test_without_a_report_the_answer_is_a_problem(client):

@@ -116,6 +116,19 @@ def test_traffic_of_another_world_is_electric_half_as_far_and_from_one_state(sta
     assert {listing.get("odometer") for listing in listings} == {50_000, 10_000, None}
 
 
+def test_one_in_four_usual_listings_gets_its_actual_price(stack):
+    run(stack, "--rate", "1000", "--count", "120", "--seed", "1")
+    prices = {2010: 9000.0, 2015: 15_000.0, 2020: 30_000.0}
+    listings = [listing for batch in sent(stack) for listing in batch]
+    told = [body["price"] for body in sent(stack, "/feedback")]
+    assert told == [prices[listing["year"]] for listing in listings[::4]]
+
+
+def test_vehicles_of_the_other_world_get_no_actual_price_unless_asked(stack):
+    run(stack, "--rate", "1000", "--count", "60", "--drift")
+    assert not sent(stack, "/feedback")
+
+
 def test_actual_prices_go_to_each_prediction(stack):
     run(stack, "--rate", "1000", "--count", "4", "--actual-prices", "--seed", "1")
     labels = sent(stack, "/feedback")
@@ -138,13 +151,43 @@ def test_the_rate_is_kept(stack):
 
 def test_a_service_that_is_down_is_said_with_what_to_do():
     options = traffic.arguments(VARIABLES, [])
-    with pytest.raises(traffic.TrafficFailed, match=r"127\.0\.0\.1:1 .*[\s\S]*make demo"):
+    said = r"127\.0\.0\.1:1 .*[\s\S]*Is the stack running \(make demo or make build\)\?"
+    with pytest.raises(traffic.TrafficFailed, match=said):
         traffic.run(options, Console())
 
 
 def test_a_registry_without_a_model_is_said(stack):
     with pytest.raises(traffic.TrafficFailed, match="no model in production"):
         traffic.reference_rows(f"{stack.url}/nothing")
+
+
+def test_the_environment_says_where_the_parts_are():
+    variables = VARIABLES | {"MONITOR_URL": "http://monitor:8085", "API_KEY": "secret"}
+    found = traffic.arguments(variables, [])
+    assert (found.service_url, found.mlflow_url) == ("http://127.0.0.1:1", "http://127.0.0.1:1")
+    assert (found.monitor_url, found.api_key) == ("http://monitor:8085", "secret")
+
+
+@pytest.mark.parametrize("variables", [{}, dict.fromkeys(traffic.DEFAULTS, "")])
+def test_without_an_environment_the_parts_are_on_this_machine(variables):
+    found = traffic.arguments(variables, [])
+    assert found.service_url == "http://127.0.0.1:9696"
+    assert found.mlflow_url == "http://127.0.0.1:5000"
+    assert found.monitor_url == "http://127.0.0.1:8085"
+    assert found.api_key == ""
+
+
+def test_the_command_sends_what_the_environment_names(stack, monkeypatch, capsys):
+    monkeypatch.setenv("SERVICE_URL", stack.url)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", stack.url)
+    monkeypatch.setenv("MONITOR_URL", "http://monitor:8085")
+    monkeypatch.setattr("sys.argv", ["traffic", "--rate", "1000", "--count", "8"])
+    assert traffic.main() == 0
+    assert [len(batch) for batch in sent(stack)] == [8]
+    assert (
+        "8 listings sent. What the monitor says: http://monitor:8085/drift"
+        in capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize("given", [["--rate", "0"], ["--rate", "5000"], ["--count", "0.5"]])

@@ -2,15 +2,18 @@
 
 import logging
 import shutil
+import threading
 
 import pytest
 
+from price_service.errors import NoModelYet
 from price_service.metrics import Metrics
-from price_service.model import ModelSlot
+from price_service.model import ModelSlot, serve
 from price_service.model_cache import KEPT_VERSIONS, ModelCache
 from price_service.registry import MlflowRegistry, RegistryUnreachable, Version
 from price_service.watcher import ModelWatcher
 
+from unit_tests.price_service.fake_model import FakeModel
 from unit_tests.price_service.saved_model import save_model
 
 FIRST, SECOND = Version("1", 1000), Version("2", 2000)
@@ -185,3 +188,16 @@ def test_a_registry_that_refuses_connections_is_unreachable(monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(RegistryUnreachable):
         MlflowRegistry("http://127.0.0.1:9").production()
+
+
+def test_a_request_waits_for_the_model_that_another_worker_serves_already():
+    slot = ModelSlot(is_coming=lambda: True)
+    loading = threading.Timer(0.2, lambda: slot.swap(serve("7", FakeModel())))
+    loading.start()
+    assert slot.current().version == "7"
+    loading.join()
+
+
+def test_a_request_is_turned_away_at_once_while_no_worker_serves_a_model():
+    with pytest.raises(NoModelYet):
+        ModelSlot(is_coming=lambda: False).current()
