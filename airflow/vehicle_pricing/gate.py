@@ -68,6 +68,7 @@ def judge(
         return decision
     rows, production_errors = scored[shared], _errors(scored, production.predicted)[shared]
     _check_production(decision, errors[shared], production_errors, production.version, seed)
+    _note_feedback(decision, rows, errors[shared], production_errors)
     _check_segments(decision, rows, errors[shared], production_errors, seed)
     return decision
 
@@ -142,6 +143,17 @@ def _check_production(decision: Decision, errors, production_errors, version: st
             f"worse than version {version} in production by {difference.mean:,.0f} USD "
             f"(95% interval {difference.low:,.0f} to {difference.high:,.0f}) "
             f"on {len(errors)} vehicles that neither has seen"
+        )
+
+
+def _note_feedback(decision: Decision, rows: pd.DataFrame, errors, others) -> None:
+    """Both errors on the labelled feedback alone: what the world of today says."""
+    recent = rows["feedback"].to_numpy(dtype=bool)
+    if recent.any():
+        decision.figures.update(
+            feedback_rows=int(recent.sum()),
+            feedback_mae=float(errors[recent].mean()),
+            production_feedback_mae=float(others[recent].mean()),
         )
 
 

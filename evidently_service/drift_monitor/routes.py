@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 
 from flask import Flask, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
 
 from drift_monitor.board import Board
 from drift_monitor.metrics import registry_of
 from drift_monitor.presentation import as_json, summary
+from drift_monitor.runbook import page
+from drift_monitor.settings import RUNBOOK
 
 INDEX = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Drift monitor</title>
@@ -17,11 +20,14 @@ INDEX = """<!doctype html>
 </head><body><h1>Drift monitor</h1><p>{summary}</p>
 <ul><li><a href="/drift">/drift</a>: what drifted, how far, since when</li>
 <li><a href="/report">/report</a>: Evidently's page on the last full window</li>
+<li><a href="/runbook">/runbook</a>: what to do about an alert</li>
 <li><a href="/metrics">/metrics</a>: gauges for Prometheus</li>
 <li><a href="/health">/health</a>: whether the monitor runs</li></ul></body></html>"""
 
 
-def make_app(board: Board, is_running: Callable[[], bool]) -> Flask:
+def make_app(
+    board: Board, is_running: Callable[[], bool], runbook_path: Path = RUNBOOK
+) -> Flask:
     """The application that shows a board; `is_running` says whether its thread lives."""
     app = Flask("drift_monitor")
     registry = registry_of(board)
@@ -40,6 +46,10 @@ def make_app(board: Board, is_running: Callable[[], bool]) -> Flask:
             raise ServiceUnavailable(f"There is no report yet. {summary(board.status)}")
         return Response(board.report.html(), mimetype="text/html")
 
+    @app.get("/runbook")
+    def runbook():
+        return Response(page(_text_of_runbook(runbook_path)), mimetype="text/html")
+
     @app.get("/metrics")
     def metrics():
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
@@ -52,6 +62,15 @@ def make_app(board: Board, is_running: Callable[[], bool]) -> Flask:
 
     app.register_error_handler(HTTPException, _problem)
     return app
+
+
+def _text_of_runbook(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise NotFound(
+            f"The runbook {path} cannot be read ({error.strerror}); RUNBOOK_PATH says where it is."
+        ) from error
 
 
 def _problem(error: HTTPException) -> Response:

@@ -1,9 +1,13 @@
-"""The environment of the monitor, read once and typed."""
+"""The environment of the monitor and of its commands, read once and typed."""
 
+from email.utils import getaddresses
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+RUNBOOK = Path("setup/runbook.md")
 
 
 class Settings(BaseSettings):
@@ -18,3 +22,67 @@ class Settings(BaseSettings):
     monitor_port: int = Field(8085, ge=1, le=65535)
     drift_window: int = Field(500, ge=20, le=20_000)
     drift_period: float = Field(15, gt=0)
+    runbook_path: Path = RUNBOOK
+
+
+class AlertSettings(BaseSettings):
+    """Who is told of an alert. Without SMTP_HOST the mail stays in the stack's own mailbox."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    alert_email_to: str = ""
+    alert_email_from: str = ""
+    smtp_host: str = ""
+    smtp_port: int | None = Field(None, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    slack_webhook_url: SecretStr = SecretStr("")
+    alert_webhook_url: SecretStr = SecretStr("")
+
+    @field_validator("alert_email_to", "alert_email_from")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        if value and not all("@" in address for _, address in getaddresses([value])):
+            raise ValueError("Write e-mail addresses such as ada@example.com, with commas between.")
+        return value
+
+    @field_validator("smtp_host")
+    @classmethod
+    def _host_alone(cls, value: str) -> str:
+        if any(sign in value for sign in ":/ "):
+            raise ValueError("Write the mail server's name alone; its port goes into SMTP_PORT.")
+        return value
+
+    @field_validator("slack_webhook_url", "alert_webhook_url")
+    @classmethod
+    def _whole_url(cls, value: SecretStr) -> SecretStr:
+        url = urlsplit(value.get_secret_value())
+        if value and not (url.scheme in ("http", "https") and url.hostname):
+            raise ValueError("Write a whole address that begins with https:// or http://.")
+        return value
+
+    @model_validator(mode="after")
+    def _belong_together(self):
+        if self.smtp_host and not (self.alert_email_to and self.alert_email_from):
+            raise ValueError(
+                "SMTP_HOST is set: set ALERT_EMAIL_TO and ALERT_EMAIL_FROM too, since that server"
+                " must know whom it takes the mail from and to whom it brings it."
+            )
+        if not self.smtp_host and (self.smtp_port or self.smtp_user or self.smtp_password):
+            raise ValueError(
+                "SMTP_PORT, SMTP_USER or SMTP_PASSWORD is set without SMTP_HOST: set that too, or"
+                " leave all of them empty, and mail stays in the stack's own mailbox."
+            )
+        if bool(self.smtp_user) != bool(self.smtp_password):
+            raise ValueError("Set both SMTP_USER and SMTP_PASSWORD, or neither of them.")
+        return self
+
+
+def sentences(error: ValidationError) -> list[str]:
+    """What is wrong, a sentence a variable; never its value, which may be a secret."""
+    return [
+        ": ".join([*(str(name).upper() for name in found["loc"]), found["msg"]]).replace(
+            "Value error, ", ""
+        )
+        for found in error.errors(include_input=False, include_url=False)
+    ]

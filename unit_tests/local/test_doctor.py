@@ -3,7 +3,7 @@ import pty
 import shutil
 import socket
 import subprocess
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,8 +89,25 @@ class Machine:
         return (self.tools / "asked").read_text().splitlines()
 
 
+@contextmanager
+def taken(port):
+    """Something listens on the port: a server of ours, unless there is one already."""
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):
+            server.bind(("127.0.0.1", port))
+            server.listen()
+        yield server.getsockname()[1]
+
+
 @pytest.fixture
-def machine(tmp_path):
+def listener():
+    with taken(0) as port:
+        yield port
+
+
+@pytest.fixture
+def machine(tmp_path, listener):  # the listener first: its port is none of the free ones
     clone, tools = tmp_path / "clone", tmp_path / "tools"
     for folder in (
         tools,
@@ -123,14 +140,6 @@ def machine(tmp_path):
         "x",
     )
     return made
-
-
-@pytest.fixture
-def listener():
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        yield other.getsockname()[1]
 
 
 def line_on(subject, lines):
@@ -280,10 +289,8 @@ def test_a_taken_port_is_named_with_its_setting_and_a_free_one_is_proposed(machi
 
 
 def test_on_macos_airplay_is_named_as_the_one_that_listens_on_5000(machine):
-    with socket.socket() as other, suppress(OSError):  # taken by something else: as well
-        other.bind(("127.0.0.1", 5000))
-        other.listen()
-        machine.settings["MLFLOW_PORT"] = 5000
+    machine.settings["MLFLOW_PORT"] = 5000
+    with taken(5000):
         assert "AirPlay Receiver" in only_bad_line(machine.doctor(OSTYPE="darwin23"))
         assert "AirPlay" not in only_bad_line(machine.doctor(OSTYPE="linux-gnu"))
 
@@ -324,11 +331,9 @@ def test_the_port_of_an_mlflow_that_is_not_started_does_not_matter(machine, list
 
 
 def test_a_port_that_airflow_takes_outside_containers_is_a_warning(machine):
-    with socket.socket() as other, suppress(OSError):  # taken by something else: as well
-        other.bind(("127.0.0.1", 8793))
-        other.listen()
+    with taken(8793):
         lines, status = machine.doctor()
-        assert line_on("port 8793", lines).startswith("warn ") and status == 0
+    assert line_on("port 8793", lines).startswith("warn ") and status == 0
 
 
 def test_a_clone_without_an_env_file_yet_is_ok(machine):

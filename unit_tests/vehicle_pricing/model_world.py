@@ -48,6 +48,7 @@ def listings(count: int, seed: int = 0, first_vehicle: int = 0) -> pd.DataFrame:
         "paint_color": rng.choice(["white", "black", None], count),
         "region": [rng.choice(REGIONS[state]) for state in states],
         "state": states,
+        "feedback": False,
     }
     texts = {name: "str" for name in schemas.CATEGORIES}
     return pd.DataFrame(frame).astype(texts)

@@ -6,7 +6,7 @@ import pytest
 
 from vehicle_pricing.gate import Production, judge
 
-ROWS = 1_200
+ROWS, FEEDBACK_ROWS = 1_200, 150
 RNG = np.random.default_rng(0)
 PRICE = RNG.uniform(2_000, 45_000, ROWS)
 NOISE = RNG.normal(0, 1_000, ROWS)
@@ -24,6 +24,7 @@ def scored(spread: float = 1.0, covered: float = 0.9) -> pd.DataFrame:
             "high": PRICE + 1 + half,
             "year": 2021.0 - np.arange(ROWS) % 20,
             "posting_date": pd.Timestamp("2021-04-20"),
+            "feedback": np.arange(ROWS) < FEEDBACK_ROWS,
             "type": pd.array(["suv" if row % 6 == 0 else "sedan" for row in range(ROWS)], "str"),
         }
     )
@@ -51,6 +52,14 @@ def test_a_model_no_better_than_the_baseline_is_refused():
     decision = judge(scored(spread=8), BASELINE, None, synthetic=False, seed=1)
     assert not decision.accepted
     assert decision.reasons[0].startswith("no better than the median by make, model and year")
+
+
+def test_errors_on_recent_feedback_are_told_apart():
+    errors = np.where(np.arange(ROWS) < FEEDBACK_ROWS, 5_000.0, 1_500.0)
+    figures = judge(scored(), BASELINE, production(errors), synthetic=False, seed=1).figures
+    assert figures["feedback_rows"] == FEEDBACK_ROWS
+    assert figures["production_feedback_mae"] == pytest.approx(5_000)
+    assert figures["feedback_mae"] == pytest.approx(np.abs(NOISE[:FEEDBACK_ROWS]).mean())
 
 
 def test_a_model_better_than_production_passes_with_figures():
