@@ -22,13 +22,6 @@ show_failures() {
   echo "make doctor looks for what may be wrong with this machine; make logs shows everything."
 }
 
-require_dataset() {
-  case "${DATASET:-}" in
-    "" | kaggle | sample | s3://*) ;;
-    *) [ -r "$DATASET" ] || { echo "DATASET=$DATASET: no such file, or not readable." >&2; exit 1; } ;;
-  esac
-}
-
 start() {
   local more
   read -ra more <<<"${COMPOSE_UP_ARGS:-}"
@@ -38,7 +31,6 @@ start() {
 }
 
 local/make_env.sh
-require_dataset
 if [ "$1" = build ]; then
   say "building the images"
   local/compose.sh build

@@ -4,12 +4,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# shellcheck source=local/make_env.sh
+. local/make_env.sh
+
 # The environment wins over .env, as it does for Compose.
 setting() {
   if [ -n "${!1:-}" ]; then
     printf '%s' "${!1}"
   elif [ -f .env ]; then
-    sed -n "s/^$1=//p" .env | tail -n 1 | sed 's/^"\(.*\)"$/\1/; s/^'\''\(.*\)'\''$/\1/'
+    value_in .env "$1"
   fi
 }
 
@@ -29,14 +32,19 @@ choose_stores() {
 mount_dataset() {
   local dataset
   dataset=$(setting DATASET)
-  if [ -f "$dataset" ]; then
+  if [ -r "$dataset" ]; then
     export DATASET_FOLDER DATASET
     DATASET_FOLDER=$(cd "$(dirname "$dataset")" && pwd)
     DATASET=/datasets/$(basename "$dataset")
+    return
   fi
+  case "$dataset $1" in
+    " "* | "kaggle "* | "sample "* | "s3://"*) ;;
+    *" build" | *" up") fail "DATASET=$dataset: no such file, or you may not read it. Give kaggle, sample or a path." ;;
+  esac
 }
 
 profiles=()
 choose_stores
-mount_dataset
+mount_dataset "${1:-}"
 exec docker compose -f docker-compose-airflow.yml -f docker-compose-service.yml ${profiles[@]+"${profiles[@]}"} "$@"

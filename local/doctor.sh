@@ -15,12 +15,12 @@ COMPOSE_NEEDED=2.23.1
 MEMORY_NEEDED_MB=5000
 MEMORY_WISHED_MB=6000
 DISK_NEEDED_MB=12000
-MEMINFO=${DOCTOR_MEMINFO:-/proc/meminfo}
+MEMINFO=${DOCTOR_MEMINFO:-/proc/meminfo} # Linux's; the tests give one of their own
 
 found_bad=0
 engine=         # the engine's version, empty while none answers
 own_ports=      # what the containers of this project publish, empty while none runs
-ports_seen=" "  # "9696=SERVICE_PORT ..."
+ports_seen=" "  # " 9696=SERVICE_PORT 8501=FORM_PORT ..."
 
 # --- lines ---------------------------------------------------------------------------------------
 
@@ -146,8 +146,10 @@ check_disk() {
   local place='' free
   [ -z "$engine" ] || place=$(docker info --format '{{.DockerRootDir}}')
   [ -d "$place" ] || place=$PWD
-  free=$(df -Pk "$place" | awk 'NR == 2 { print int($4 * 1.024 / 1000) }')
-  if [ "$free" -lt $DISK_NEEDED_MB ]; then
+  free=$(df -Pk "$place" 2>/dev/null | awk 'NR == 2 { print int($4 * 1.024 / 1000) }')
+  if [ -z "$free" ]; then
+    warn "disk: could not be measured at $place; $(gigabytes $DISK_NEEDED_MB) are needed."
+  elif [ "$free" -lt $DISK_NEEDED_MB ]; then
     scarce "disk: $(gigabytes "$free") at $place, and $(gigabytes $DISK_NEEDED_MB) are needed." \
       "Free some; what Docker holds: docker system df; to remove what it does not use:" \
       "docker system prune"

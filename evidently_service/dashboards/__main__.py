@@ -1,4 +1,4 @@
-"""`python -m dashboards` writes the dashboards to config/grafana/dashboards, beside this package."""
+"""`python -m dashboards` writes the dashboards to the folder that Grafana reads."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The dashboard on drift: whether the service is asked about other vehicles than it was tested on."""
+"""The dashboard on drift: whether others are asked about than the model was tested on."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -26,6 +26,8 @@ TIMES_THRESHOLD = (
 )
 # A column without any value has no score, and is the worst of all where it has drifted.
 SEVERITY = f"{TIMES_THRESHOLD} or max by (column) (vehicle_price_column_drifted > 0) * Inf"
+PRICE_SCORE = "vehicle_price_prediction_drift_score"
+PRICE_THRESHOLD = "vehicle_price_prediction_drift_threshold"
 AS_USUAL = {0: ("as usual", GREEN), 1: ("drifted", RED)}
 
 
@@ -68,8 +70,8 @@ def _input_drift():
 def _share_now():
     return number(
         "Columns that drifted",
-        "Their share, and the share past which drift is alerted, which is found anew for each model: windows"
-        " drawn from its own test data pass it once in a thousand.",
+        "Their share, and the share past which drift is alerted. That is found anew for each"
+        " model: windows drawn from its own test data pass it once in a thousand.",
         "percentunit",
         Query("max(vehicle_price_drift_share)", "now"),
         Query("max(vehicle_price_drift_share_threshold)", "alerts past"),
@@ -81,9 +83,7 @@ def _price_drift():
         "Prediction drift",
         "Whether this version's predicted prices differ from those of its reference by more than"
         " chance. Nothing before a window of them.",
-        Query(
-            "max(vehicle_price_prediction_drift_score > bool vehicle_price_prediction_drift_threshold)"
-        ),
+        Query(f"max({PRICE_SCORE} > bool {PRICE_THRESHOLD})"),
         AS_USUAL,
     ).no_value("window fills")
 
@@ -199,8 +199,8 @@ def _price_scores():
         "Distance of the predicted prices from the reference's",
         "Above the threshold it is no chance.",
         "none",
-        Query("vehicle_price_prediction_drift_score", "version {{model_version}}"),
-        Query("vehicle_price_prediction_drift_threshold", "threshold", THRESHOLD),
+        Query(PRICE_SCORE, "version {{model_version}}"),
+        Query(PRICE_THRESHOLD, "threshold", THRESHOLD),
     )
 
 

@@ -44,11 +44,13 @@ class Made(Builder[Any]):
         return self._made
 
 
+SERVES = "price_service_model_info == 1"
+BEFORE = "price_service_model_info offset 1m == 1"
 MARKS = (
     Mark("Alerts", 'ALERTS{alertstate="firing"}', "{{alertname}}", "red"),
     Mark(
         "New model",
-        "price_service_model_info == 1 unless on (version) (price_service_model_info offset 1m == 1)",
+        f"{SERVES} unless on (version) ({BEFORE})",
         "version {{version}} serves",
         "blue",
     ),
@@ -56,7 +58,7 @@ MARKS = (
 
 
 def dashboard_of(name: str, text: str, *shelves: Shelf) -> models.Dashboard:
-    """A dashboard of the last hour, with links to its sisters and marks of alerts and new models."""
+    """A dashboard of the last hour, with links to its sisters, alerts and new models marked."""
     made = dashboard.Dashboard(f"Vehicle price: {name}").uid(f"{TAG}-{name}").description(text)
     made.tags([TAG]).time("now-1h", "now").refresh("10s").readonly().timezone("browser")
     made.tooltip(models.DashboardCursorSync.CROSSHAIR).link(_sisters())

@@ -57,7 +57,8 @@ def _error_now():
 def _coverage_now():
     return number(
         "Within their range now",
-        "The share of the actual prices that lies in the range that was told. The range is made to hold 90% of them.",
+        "The share of the actual prices that lie in the range that was told with the price, and on"
+        " the test data before. The range is made to hold 90% of them.",
         "percentunit",
         Query("max(vehicle_price_interval_coverage)", "live"),
         Query("max(vehicle_price_reference_interval_coverage)", "reference"),

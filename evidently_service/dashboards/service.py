@@ -19,7 +19,7 @@ from dashboards.panels import (
 # Without what only machines ask: health checks would drown what people do.
 ASKED = 'route!~"/health|/ready|/metrics"'
 RATE = f"rate(price_service_requests_total{{{ASKED}}}[$__rate_interval])"
-SECONDS = f"rate(price_service_request_seconds_bucket{{{ASKED}}}[$__rate_interval])"
+BUCKETS = f"price_service_request_seconds_bucket{{{ASKED}}}[$__rate_interval]"
 IS_UP = {0: ("down", RED), 1: ("up", GREEN)}
 
 
@@ -80,7 +80,7 @@ def _version():
 
 def _asked():
     return number(
-        "Requests",
+        "Requests now",
         "Answers a second, health checks and metrics left out.",
         "reqps",
         Query(f"sum({RATE}) or vector(0)"),
@@ -142,12 +142,9 @@ def _error_shares():
 def _heat():
     return heat(
         "Time until the answer begins",
-        "How many requests took how long: the darker, the more.",
+        "How many requests took how long: the stronger the color, the more.",
         "s",
-        Query(
-            f"sum by (le) (increase(price_service_request_seconds_bucket{{{ASKED}}}[$__rate_interval]))",
-            "{{le}}",
-        ),
+        Query(f"sum by (le) (increase({BUCKETS}))", "{{le}}"),
     )
 
 
@@ -170,7 +167,9 @@ def _slowest():
 
 
 def _within(quantile: float, *labels: str) -> str:
-    return f"histogram_quantile({quantile}, sum by ({', '.join(['le', *labels])}) ({SECONDS}))"
+    return (
+        f"histogram_quantile({quantile}, sum by ({', '.join(['le', *labels])}) (rate({BUCKETS})))"
+    )
 
 
 def _predictions() -> Shelf:

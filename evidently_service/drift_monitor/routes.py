@@ -25,9 +25,7 @@ INDEX = """<!doctype html>
 <li><a href="/health">/health</a>: whether the monitor runs</li></ul></body></html>"""
 
 
-def make_app(
-    board: Board, is_running: Callable[[], bool], runbook_path: Path = RUNBOOK
-) -> Flask:
+def make_app(board: Board, is_running: Callable[[], bool], runbook_path: Path = RUNBOOK) -> Flask:
     """The application that shows a board; `is_running` says whether its thread lives."""
     app = Flask("drift_monitor")
     registry = registry_of(board)

@@ -127,7 +127,9 @@ def test_failures_are_counted_by_part(client, board):
     board.failures["registry"] += 3
     found = samples(client)
     parts = {error.part for error in MonitorError.__subclasses__()}
-    counts = {part: found[f'vehicle_price_monitor_failures_total{{part="{part}"}}'] for part in parts}
+    counts = {
+        part: found[f'vehicle_price_monitor_failures_total{{part="{part}"}}'] for part in parts
+    }
     assert counts == dict.fromkeys(parts, "0.0") | {"registry": "3.0"}
 
 

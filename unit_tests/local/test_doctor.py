@@ -262,6 +262,12 @@ def test_twelve_gigabytes_of_disk_are_needed(machine):
     assert line_on("disk", machine.doctor()[0]).startswith("ok ")
 
 
+def test_a_disk_that_cannot_be_measured_is_a_warning(machine):
+    (machine.tools / "df").unlink()
+    lines, status = machine.doctor()
+    assert line_on("disk", lines).startswith("warn ") and status == 0
+
+
 def test_the_disk_is_that_of_the_images_where_it_can_be_seen_else_that_of_the_project(machine):
     machine.doctor()
     machine.answers["IMAGES"] = str(machine.tools)
@@ -280,12 +286,16 @@ def test_what_a_running_stack_holds_already_is_not_missed(machine):
     assert status == 0
 
 
-def test_a_taken_port_is_named_with_its_setting_and_a_free_one_is_proposed(machine, listener):
-    machine.settings["FORM_PORT"] = listener
-    said = only_bad_line(machine.doctor())
-    assert f"FORM_PORT: {listener} is taken" in said
-    proposed = int(said.rpartition("make build FORM_PORT=")[2])
-    assert proposed != listener and 0 < proposed < 65536
+@pytest.mark.parametrize("port", [29_000, 65_500])
+def test_a_taken_port_is_named_with_its_setting_and_a_free_one_is_proposed(machine, port):
+    machine.settings["FORM_PORT"] = port
+    with taken(port), taken(29_100):
+        said = only_bad_line(machine.doctor())
+        assert f"FORM_PORT: {port} is taken" in said
+        proposed = int(said.rpartition("make build FORM_PORT=")[2])
+        assert proposed not in (port, 29_100) and 1024 <= proposed <= 65_535
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", proposed))
 
 
 def test_on_macos_airplay_is_named_as_the_one_that_listens_on_5000(machine):
@@ -328,6 +338,7 @@ def test_what_is_no_port_is_bad(machine, port):
 def test_the_port_of_an_mlflow_that_is_not_started_does_not_matter(machine, listener):
     machine.settings |= {"MLFLOW_PORT": listener, "MLFLOW_TRACKING_URI": "http://mlflow.example"}
     assert machine.doctor()[1] == 0
+    assert "FORM_PORT" in only_bad_line(machine.doctor(FORM_PORT=str(listener)))
 
 
 def test_a_port_that_airflow_takes_outside_containers_is_a_warning(machine):

@@ -97,7 +97,8 @@ def test_secrets_that_an_older_file_lacks_are_filled_in_and_nothing_else_is_touc
 
 
 @pytest.mark.parametrize(
-    "line", ['SECRET_KEY=""', "SECRET_KEY=''", "export SECRET_KEY = ", "SECRET_KEY=\r"]
+    "line",
+    ['SECRET_KEY=""', "SECRET_KEY=''", "export SECRET_KEY = ", "SECRET_KEY= # x", "SECRET_KEY=\r"],
 )
 def test_a_secret_that_is_empty_in_whatever_spelling_is_given_a_value(root, line):
     (root / ".env").write_text(f"{line}\nADMIN_PASSWORD=x\n", newline="")
@@ -120,6 +121,14 @@ def test_a_secret_that_has_a_value_in_whatever_spelling_is_kept(root, line):
     (root / ".env").write_text(text)
     assert make_env(root) == ""
     assert (root / ".env").read_text() == text
+
+
+def test_only_the_empty_line_of_a_secret_is_given_a_value(root):
+    (root / ".env").write_text("ADMIN_PASSWORD=x\nSECRET_KEY=old\nSECRET_KEY=\n")
+    make_env(root)
+    assert (root / ".env").read_text() == (
+        f"ADMIN_PASSWORD=x\nSECRET_KEY=old\nSECRET_KEY={values(root)['SECRET_KEY']}\n"
+    )
 
 
 def test_what_the_environment_gives_is_not_written_down(root):
@@ -157,6 +166,15 @@ def test_a_folder_that_cannot_be_written_to_is_told_in_a_sentence():
         assert "cannot be written to" in said and said.count("\n") == 1
         assert not (folder / ".env").exists()
         folder.chmod(0o755)
+
+
+def test_without_random_values_nothing_is_written(root, tmp_path_factory):
+    tools = tmp_path_factory.mktemp("tools")
+    (tools / "head").write_text("#!/bin/sh\nprintf short\n")
+    (tools / "head").chmod(0o755)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    assert "could not be written" in failure(root, env=os.environ | {"PATH": path})
+    assert [entry.name for entry in root.iterdir()] == [".env.example"]
 
 
 @pytest.mark.parametrize("before", [None, "SERVICE_PORT=1\n"])

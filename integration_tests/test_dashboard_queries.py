@@ -1,0 +1,174 @@
+"""Every panel's query, asked of a real Prometheus that scrapes the real service and monitor."""
+
+import contextlib
+import io
+import json
+import math
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+
+import pytest
+import requests
+import yaml
+from rich.console import Console
+
+from dashboards.files import texts
+
+from integration_tests.service_under_gunicorn import free_port
+from local import traffic
+
+PROMETHEUS = shutil.which("prometheus")
+SCRAPE_SECONDS, STEP_SECONDS, SHOWN_SECONDS = 1, 5, 3600
+LISTINGS, LISTINGS_A_SECOND = 800, 200
+DASHBOARDS = {name: json.loads(text) for name, text in texts().items()}
+pytestmark = pytest.mark.skipif(PROMETHEUS is None, reason="needs the program prometheus")
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query of a panel, with Grafana's variables filled in as Grafana would."""
+
+    where: str
+    expr: str
+    instant: bool
+
+    @classmethod
+    def of(cls, where, expr, instant):
+        """The query as it stands in a dashboard."""
+        rate_seconds = max(STEP_SECONDS + SCRAPE_SECONDS, 4 * SCRAPE_SECONDS)
+        filled = expr.replace("$__rate_interval", f"{rate_seconds}s")
+        assert "$" not in filled, f"{where}: no value for a variable of {expr}"
+        return cls(where, filled, instant)
+
+
+def queries_of_panels():
+    """Every query of every panel, named by where it stands."""
+    return [
+        Query.of(
+            f"{name} / {panel['title']} / {target['refId']}", target["expr"], target["instant"]
+        )
+        for name, made in DASHBOARDS.items()
+        for panel in made["panels"]
+        for target in panel.get("targets", [])
+    ]
+
+
+def queries_of_marks():
+    """Every query of the marks over the panels."""
+    return [
+        Query.of(f"{name} / {mark['name']}", mark["expr"], instant=False)
+        for name, made in DASHBOARDS.items()
+        for mark in made["annotations"]["list"]
+    ]
+
+
+class Prometheus:
+    """Prometheus' HTTP API."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def is_ready(self):
+        """Whether it answers queries."""
+        with contextlib.suppress(requests.ConnectionError):
+            return requests.get(f"{self.url}/-/ready", timeout=5).ok
+        return False
+
+    def values(self, query):
+        """Every value that answers a query, NaN left out; a query that is refused fails the test."""
+        now = time.time()
+        times = {"time": now}
+        if not query.instant:
+            times = {"start": now - SHOWN_SECONDS, "end": now, "step": STEP_SECONDS}
+        path = "query" if query.instant else "query_range"
+        asked = {"query": query.expr} | times
+        answer = requests.post(f"{self.url}/api/v1/{path}", data=asked, timeout=30).json()
+        assert answer["status"] == "success", f"{query.where}: {answer['error']} in {query.expr}"
+        return [value for value in _values(answer["data"]["result"]) if not math.isnan(value)]
+
+    def knows(self, metric):
+        """Whether a metric has a sample now."""
+        return bool(self.values(Query.of(metric, metric, instant=True)))
+
+
+def _values(series):
+    for one in series:
+        samples = one["values"] if "values" in one else [one["value"]]
+        yield from (float(value) for _, value in samples)
+
+
+def configuration(service_url, monitor_url):
+    """Prometheus' configuration, with the project's names of jobs."""
+    places = {"service": service_url, "monitor": monitor_url}
+    jobs = [
+        {"job_name": name, "static_configs": [{"targets": [url.removeprefix("http://")]}]}
+        for name, url in places.items()
+    ]
+    return {"global": {"scrape_interval": f"{SCRAPE_SECONDS}s"}, "scrape_configs": jobs}
+
+
+@contextlib.contextmanager
+def running(config, folder, wait_until):
+    """A Prometheus of a folder's own, ended with the block."""
+    port = free_port()
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    command = [
+        PROMETHEUS,
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+    with open(folder / "log", "wb") as log, subprocess.Popen(command, stderr=log) as process:
+        try:
+            found = Prometheus(f"http://127.0.0.1:{port}")
+            wait_until(found.is_ready, "Prometheus ready")
+            yield found
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(name="prometheus", scope="module")
+def prometheus_after_traffic(service_url, mlflow_url, monitor_url, wait_until, tmp_path_factory):
+    """A Prometheus that has scraped both while usual traffic came and the monitor looked at it."""
+
+    def drift():
+        return requests.get(f"{monitor_url}/drift", timeout=30).json()
+
+    def serves_what_is_watched():
+        served = requests.get(f"{service_url}/model", timeout=30).json()["version"]
+        return served == drift()["model_version"]
+
+    config, folder = configuration(service_url, monitor_url), tmp_path_factory.mktemp("prometheus")
+    with running(config, folder, wait_until) as prometheus:
+        wait_until(serves_what_is_watched, "the version that serves watched", 90)
+        send_usual_traffic(service_url, mlflow_url)
+        wait_until(lambda: drift()["prediction"]["score"] is not None, "a window looked at", 60)
+        for metric in ("drift_share", "prediction_drift_score", "actual_mae", "model_versions"):
+            wait_until(lambda name=f"vehicle_price_{metric}": prometheus.knows(name), metric, 30)
+        yield prometheus
+
+
+def send_usual_traffic(service_url, mlflow_url):
+    """What `make traffic` sends, faster."""
+    places = {"SERVICE_URL": service_url, "MLFLOW_TRACKING_URI": mlflow_url}
+    given = ["--rate", str(LISTINGS_A_SECOND), "--count", str(LISTINGS), "--seed", "7"]
+    sent = traffic.run(traffic.arguments(places, given), Console(file=io.StringIO()))
+    assert sent == LISTINGS
+
+
+@pytest.mark.parametrize("query", queries_of_panels(), ids=lambda query: query.where)
+def test_a_panel_has_something_to_show_after_usual_traffic(prometheus, query):
+    assert prometheus.values(query), f"{query.where}: no sample for {query.expr}"
+
+
+@pytest.mark.parametrize("query", queries_of_marks(), ids=lambda query: query.where)
+def test_a_mark_can_be_asked_for(prometheus, query):
+    assert isinstance(prometheus.values(query), list)
+
+
+def test_a_query_for_what_is_not_exported_has_nothing_to_show(prometheus):
+    assert not prometheus.values(Query.of("nowhere", "vehicle_price_no_such_metric", instant=True))
+    with pytest.raises(AssertionError, match="nowhere: .*parse error"):
+        prometheus.values(Query.of("nowhere", "sum(", instant=False))

@@ -1,0 +1,36 @@
+"""The Compose files read as YAML, and their variables filled in as Compose does it."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = ("docker-compose-airflow.yml", "docker-compose-service.yml")
+INNERMOST = re.compile(r"\$\{(\w+)(?:(:?)([-?])([^${}]*))?\}")
+
+
+def read_files() -> list[dict]:
+    """Both files, anchors and merges resolved, variables as they are written."""
+    return [yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in FILES]
+
+
+def environment_of(service: str, variables: dict[str, str]) -> dict[str, str]:
+    """What a service is told where these variables are set; KeyError where one must be."""
+    services = read_files()[0]["services"] | read_files()[1]["services"]
+    told = services[service]["environment"]
+    return {name: filled(value, variables) for name, value in told.items()}
+
+
+def filled(text: str, variables: dict[str, str]) -> str:
+    """The text with its variables; defaults may hold variables themselves."""
+
+    def value(match: re.Match) -> str:
+        name, colon, sign, default = match.groups()
+        if name in variables and (variables[name] or not colon):
+            return variables[name]
+        return variables[name] if sign == "?" else default or ""
+
+    while (once := INNERMOST.sub(value, text)) != text:
+        text = once
+    return text
