@@ -121,8 +121,10 @@ def ready(url):
 
 
 @pytest.fixture(name="alertmanager_url")
-def running_alertmanager(mail_server, start, tmp_path):
+def running_alertmanager(mail_server, start, tmp_path, monkeypatch):
     """Alertmanager with the stack's own configuration, but for where mailbox and templates are."""
+    for name in AlertSettings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
     made = configuration(AlertSettings())
     made["global"]["smtp_smarthost"] = f"127.0.0.1:{mail_server.server_address[1]}"
     made["templates"] = [str(CONFIG / "alertmanager" / "templates" / "*.tmpl")]

@@ -83,6 +83,7 @@ def part_variables(environment: Environment, environ: dict[str, str]) -> dict[st
         **environment.settings,
         **_places(environment),
         **_airflow(environment),
+        **_s3_keys(environment, environ),
         "DATASET": environment.dataset,
         "PATH": search_path,
         "PYTHONUNBUFFERED": "1",
@@ -114,6 +115,17 @@ def _places(environment: Environment) -> dict[str, str]:
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "GIT_PYTHON_REFRESH": "quiet",
         "DO_NOT_TRACK": "1",
+    }
+
+
+def _s3_keys(environment: Environment, environ: dict[str, str]) -> dict[str, str]:
+    """The keys to AWS, for an archive that lies there; those of another S3 where one is named."""
+    if environ.get("S3_ENDPOINT_URL"):
+        return {}
+    settings = environment.settings
+    return {
+        "S3_ACCESS_KEY": settings.get("AWS_ACCESS_KEY_ID", ""),
+        "S3_SECRET_KEY": settings.get("AWS_SECRET_ACCESS_KEY", ""),
     }
 
 

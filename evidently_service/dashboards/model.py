@@ -83,8 +83,8 @@ def _live() -> Shelf:
 def _error():
     return lines(
         "Mean error",
-        "In dollars. Far above the reference's the model has aged, or others use it: see"
-        " FeedbackErrorGrown in the runbook.",
+        "In dollars. Far above the reference's, the model has aged or is asked about other"
+        " vehicles: see FeedbackErrorGrown in the runbook.",
         "currencyUSD",
         Query("vehicle_price_actual_mae", f"{VERSION}, live"),
         Query("vehicle_price_reference_mae", f"{VERSION}, reference", REFERENCE),
@@ -94,7 +94,7 @@ def _error():
 def _coverage():
     return lines(
         "Actual prices within their range",
-        "Far below the reference's the ranges promise too much: see IntervalCoverageLost in the"
+        "Far below the reference's, the ranges promise too much: see IntervalCoverageLost in the"
         " runbook.",
         "percentunit",
         Query("vehicle_price_interval_coverage", f"{VERSION}, live"),

@@ -100,6 +100,15 @@ def test_an_image_runs_as_a_user_of_its_own_that_owns_none_of_its_code(image):
 
 
 @pytest.mark.parametrize("image", IMAGES)
+def test_what_is_copied_can_be_read_there_though_it_comes_from_a_clone_that_its_owner_alone_reads(
+    image,
+):
+    copies = [argument for name, argument in last_stage(image) if name == "COPY"]
+    own = [argument for argument in copies if "--from=" not in argument]
+    assert own and [argument for argument in own if "--chmod=755" not in argument] == []
+
+
+@pytest.mark.parametrize("image", IMAGES)
 def test_the_tools_of_the_build_are_those_of_the_development(image):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     wanted = set(re.findall(r"^(?:PIPENV|UV) := (\S+)$", makefile, re.MULTILINE))

@@ -4,6 +4,7 @@ import pytest
 
 from drift_monitor.decisions import DECISIONS, EVERY_SECONDS, Tally, decision_of
 from drift_monitor.errors import RegistryUnreachable
+from drift_monitor.registry import Registry
 
 FIRST, SECOND, THIRD = (f"2026-11-0{day}T00:00:00+00:00" for day in (1, 2, 3))
 
@@ -72,3 +73,9 @@ def test_the_last_counts_stay_while_the_registry_is_down():
     with pytest.raises(RegistryUnreachable):
         tally.refresh()
     assert tally.counts["refused"] == 1
+
+
+def test_a_registry_that_is_down_is_named(monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(RegistryUnreachable, match="MLflow at http://127.0.0.1:1: "):
+        Registry("http://127.0.0.1:1").tags_of_versions()

@@ -1,6 +1,15 @@
+from pathlib import Path
+
 import pytest
 
-from local.environment import Environment, SettingsError, load, make_env_file, read_settings
+from local.environment import (
+    Environment,
+    SettingsError,
+    load,
+    make_env_file,
+    part_variables,
+    read_settings,
+)
 
 EXAMPLE = "SERVICE_PORT=9696\nDATASET=\n# (made) user admin\nAIRFLOW_ADMIN_PASSWORD=\n"
 
@@ -62,3 +71,22 @@ def test_a_path_as_dataset_is_made_absolute_and_must_exist(root):
 @pytest.mark.parametrize("name", ["", "kaggle", "sample", "s3://bucket/archive.zip"])
 def test_a_named_dataset_is_passed_on_as_it_is(root, name):
     assert Environment(root, root, {"DATASET": name}).dataset == name
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A folder with the project's own .env.example."""
+    example = Path(__file__).resolve().parents[2] / ".env.example"
+    (tmp_path / ".env.example").write_text(example.read_text())
+    return tmp_path
+
+
+def test_the_keys_of_the_s3_container_are_not_offered_to_aws(project):
+    chosen = {"AWS_ACCESS_KEY_ID": "of-aws"}
+    variables = part_variables(load(project, chosen), chosen)
+    assert (variables["S3_ACCESS_KEY"], variables["S3_SECRET_KEY"]) == ("of-aws", "")
+
+
+def test_the_keys_of_a_named_s3_server_are_kept(project):
+    chosen = {"S3_ENDPOINT_URL": "http://127.0.0.1:1", "S3_ACCESS_KEY": "mine"}
+    assert part_variables(load(project, chosen), chosen)["S3_ACCESS_KEY"] == "mine"

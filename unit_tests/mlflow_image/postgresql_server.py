@@ -1,0 +1,90 @@
+"""A real PostgreSQL for tests, where the machine has one: in a folder of its own, on a free port."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+
+ROOT = Path(__file__).resolve().parents[2]
+MAKE_DATABASES = ROOT / "mlflow" / "make_databases.py"
+BY_DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parts[4]))
+PROGRAMS = os.pathsep.join([*map(str, reversed(BY_DEBIAN)), os.environ.get("PATH", os.defpath)])
+INITDB, PG_CTL = shutil.which("initdb", path=PROGRAMS), shutil.which("pg_ctl", path=PROGRAMS)
+IS_THERE = bool(INITDB and PG_CTL)
+WHY_NOT = "PostgreSQL's server is not installed"
+NOBODY = 65534  # the server refuses to run as root
+QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses=127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the server listens, and the password of `postgres`, who may do everything."""
+
+    port: int
+    password: str
+
+    def url(self, user: str, database: str, password: str = "") -> str:
+        """SQLAlchemy's URL of a database for a user."""
+        word = password or self.password
+        return f"postgresql+psycopg2://{user}:{word}@127.0.0.1:{self.port}/{database}"
+
+    def run(self, user: str, database: str, statement: str, password: str = "") -> list[tuple]:
+        """The rows of a statement, which is committed."""
+        names = {"user": user, "dbname": database, "password": password or self.password}
+        connection = psycopg2.connect(host="127.0.0.1", port=self.port, **names)
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(statement)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def make_databases(self, told: dict[str, str]) -> subprocess.CompletedProcess:
+        """Run the job of the containers, told what Compose tells it, on this server."""
+        here = {"POSTGRES_HOST": "127.0.0.1", "PGPORT": str(self.port)}
+        command = [sys.executable, str(MAKE_DATABASES)]
+        options = {"capture_output": True, "text": True, "check": False}
+        return subprocess.run(command, env=os.environ | told | here, **options)
+
+
+@contextmanager
+def postgresql() -> Iterator[Server]:
+    """A server with nothing in it, which asks everybody for a password."""
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as name:  # pytest's are root's alone
+        folder, server = Path(name), Server(free_port(), "of-the-superuser")
+        password, data = folder / "password", folder / "data"
+        password.write_text(server.password, encoding="utf-8")
+        if os.geteuid() == 0:
+            for path in (folder, password):
+                os.chown(path, NOBODY, NOBODY)
+        make = ["-D", str(data), "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync"]
+        as_nobody(INITDB, *make, "-A", "scram-sha-256", f"--pwfile={password}")
+        flags = f"{QUICK} -c port={server.port} -c unix_socket_directories={folder}"
+        log = str(folder / "log")
+        as_nobody(PG_CTL, "start", "-w", "-D", str(data), "-l", log, "-o", flags)
+        try:
+            yield server
+        finally:
+            as_nobody(PG_CTL, "stop", "-D", str(data), "-m", "immediate")
+
+
+def as_nobody(program: str | None, *arguments: str) -> None:
+    """Run a program of PostgreSQL, without root's rights; raises CalledProcessError."""
+    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    options = {"stdout": subprocess.DEVNULL, "cwd": "/", "check": True}
+    subprocess.run([str(program), *arguments], **options, **user)
+
+
+def free_port() -> int:
+    """A port on which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
