@@ -9,8 +9,8 @@ BIN := .venv/bin
 TOOLS := .venv/tools
 PIPENV := pipenv==2026.10.3
 UV := uv==0.13.9
-CODE := airflow service evidently_service streamlit local benchmarks unit_tests integration_tests
-PACKAGES := airflow/vehicle_pricing service/price_service evidently_service/drift_monitor streamlit/price_app
+CODE := airflow mlflow service evidently_service streamlit local imgs benchmarks unit_tests integration_tests
+PACKAGES := airflow/vehicle_pricing service/price_service evidently_service/drift_monitor evidently_service/dashboards streamlit/price_app
 # In tests fixtures are arguments and names are sentences: what is wrong is looked for, not style.
 TEST_CHECKS := E,unused-import,unused-variable,unreachable,duplicate-key,self-assigning-variable
 PYTHONPATH_OF_PARTS := airflow:service:evidently_service:streamlit
@@ -97,12 +97,16 @@ test: lint tests ## Lint, unit and integration tests, with coverage
 lint: .venv/installed ## black, isort, pylint
 	$(BIN)/black --check --quiet $(CODE)
 	$(BIN)/isort --check --quiet $(CODE)
-	PYTHONPATH=$(PYTHONPATH_OF_PARTS) $(BIN)/pylint $(PACKAGES) local airflow/dags benchmarks
+	PYTHONPATH=$(PYTHONPATH_OF_PARTS) $(BIN)/pylint $(PACKAGES) local airflow/dags benchmarks mlflow/*.py imgs/*.py
 	PYTHONPATH=$(PYTHONPATH_OF_PARTS) $(BIN)/pylint --disable=all --enable=$(TEST_CHECKS) --disable=no-value-for-parameter,not-an-iterable unit_tests integration_tests
 
 .PHONY: tests
 tests: .venv/installed ## Unit and integration tests
 	$(BIN)/pytest --cov --cov-report=term
+
+.PHONY: dashboards
+dashboards: .venv/installed ## Write Grafana's dashboards anew from their code
+	PYTHONPATH=evidently_service $(BIN)/python -m dashboards
 
 .PHONY: integration_tests
 integration_tests: .venv/installed ## The containers together: the loop from drift to a new model and back (needs Docker)

@@ -1,4 +1,4 @@
-"""`python imgs/draw_architecture.py`: draws project_architecture.png, the parts and what passes between them."""
+"""`python imgs/draw_architecture.py`: draws the parts and what passes between them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,14 @@ COLOURS = {
     "store": "#ede9fe",
     "out": "#f1f5f9",
 }
+
+
+LEGEND = (
+    ("make", "Airflow and MLflow"),
+    ("serve", "serving"),
+    ("watch", "watching"),
+    ("store", "stores"),
+)
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,18 @@ def draw_arrow(axes, start: Box, end: Box, text: str, bend: float) -> None:
     )
 
 
+def draw_legend(axes) -> None:
+    """What the colours mean."""
+    for number, (kind, text) in enumerate(LEGEND):
+        y = 2.6 - 0.45 * number
+        axes.add_patch(
+            FancyBboxPatch(
+                (0.4, y), 0.4, 0.22, boxstyle="round,pad=0.02", fc=COLOURS[kind], ec=INK, lw=0.8
+            )
+        )
+        axes.text(1.0, y + 0.11, text, va="center", size=10, color=INK)
+
+
 def draw() -> Figure:
     """The whole picture."""
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS_PER_INCH, facecolor="white")
@@ -140,20 +160,7 @@ def draw() -> Figure:
         draw_arrow(axes, BOXES[start], BOXES[end], text, bend)
     for box in BOXES.values():
         draw_box(axes, box)
-    legend = (
-        ("make", "Airflow and MLflow"),
-        ("serve", "serving"),
-        ("watch", "watching"),
-        ("store", "stores"),
-    )
-    for number, (kind, text) in enumerate(legend):
-        y = 2.6 - 0.45 * number
-        axes.add_patch(
-            FancyBboxPatch(
-                (0.4, y), 0.4, 0.22, boxstyle="round,pad=0.02", fc=COLOURS[kind], ec=INK, lw=0.8
-            )
-        )
-        axes.text(1.0, y + 0.11, text, va="center", size=10, color=INK)
+    draw_legend(axes)
     return figure
 
 

@@ -28,6 +28,8 @@ start() {
   say "starting the containers, and waiting until each is healthy"
   local/compose.sh up --detach --remove-orphans --wait --wait-timeout "$START_SECONDS" ${more[@]+"${more[@]}"} ||
     { show_failures; exit 1; }
+  # These read their configuration at start: it may have changed since.
+  local/compose.sh kill --signal HUP prometheus alertmanager >/dev/null 2>&1
 }
 
 local/make_env.sh

@@ -29,13 +29,19 @@ def main() -> int:
     known = locked(ROOT)
     write_lock(ROOT, read_lock(ROOT))
     for image in IMAGES:
-        folder = ROOT / image
-        run(str(TOOLS / "pipenv"), "lock", folder=folder)  # its [_meta] with the Pipfile's hash
-        names = needed(folder, known)
-        lock = read_lock(folder) | {"default": chosen(image, names, known), "develop": {}}
-        write_lock(folder, lock)
+        names = lock_image(image, known)
         sys.stdout.write(f"{image}: {len(names)} packages\n")
     return 0
+
+
+def lock_image(image: str, known: dict[str, dict]) -> list[str]:
+    """Write an image's lock; the names of its packages."""
+    folder = ROOT / image
+    run(str(TOOLS / "pipenv"), "lock", folder=folder)  # for the Pipfile's hash in its [_meta]
+    names = needed(folder, known)
+    lock = read_lock(folder) | {"default": chosen(image, names, known), "develop": {}}
+    write_lock(folder, lock)
+    return names
 
 
 def read_lock(folder: Path) -> dict:
@@ -75,16 +81,8 @@ def needed(folder: Path, known: dict[str, dict]) -> list[str]:
         pins = [f"{name}{entry['version']}" for name, entry in known.items()]
         bounds.write_text("\n".join(pins), encoding="utf-8")
         options = ("--no-header", "--no-annotate", "--python-version", "3.11")
-        found = run(
-            str(TOOLS / "uv"),
-            "pip",
-            "compile",
-            *options,
-            "-c",
-            str(bounds),
-            str(wishes),
-            folder=folder,
-        )
+        command = ("pip", "compile", *options, "-c", str(bounds), str(wishes))
+        found = run(str(TOOLS / "uv"), *command, folder=folder)
     names = [*NAME.findall(found), *pipfile["packages"]]  # those for other platforms too
     return sorted({re.sub(r"[-_.]+", "-", name).lower() for name in names})
 
@@ -104,8 +102,8 @@ def chosen(image: str, names: list[str], known: dict[str, dict]) -> dict[str, di
 def run(*command: str, folder: Path) -> str:
     """A command's output; CalledProcessError when it fails, its own words on the terminal."""
     place = {"PIPENV_IGNORE_VIRTUALENVS": "1", "PIPENV_PIPFILE": str(folder / "Pipfile")}
-    options = {"cwd": folder, "env": os.environ | place, "text": True, "check": True}
-    return subprocess.run(command, stdout=subprocess.PIPE, **options).stdout
+    options = {"cwd": folder, "env": os.environ | place, "text": True}
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True, **options).stdout
 
 
 if __name__ == "__main__":

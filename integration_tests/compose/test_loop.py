@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from integration_tests.compose.stack import SteadyClient, Stack, make, wait_until
+from integration_tests.compose.stack import Stack, SteadyClient, make, wait_until
 
 MAIL_SECONDS = 60
 SWAP_SECONDS = 15

@@ -59,7 +59,9 @@ class Clone:
 
     def noted(self):
         calls = self.tools / "calls"
-        return [json.loads(line) for line in calls.read_text().splitlines()] if calls.exists() else []
+        return (
+            [json.loads(line) for line in calls.read_text().splitlines()] if calls.exists() else []
+        )
 
     def calls(self):
         return [call for call, _environment, _env_file in self.noted()]

@@ -212,9 +212,7 @@ def test_pipenv_takes_the_lock_for_that_of_its_pipfile_wherever_packages_come_fr
 def test_an_image_asks_for_what_the_root_asks_for(image):
     root = pipfile(ROOT)
     asked = pipfile(ROOT / image)
-    other = {
-        name: wish for name, wish in asked.items() if root.get(PARTS.get(name, name)) != wish
-    }
+    other = {name: wish for name, wish in asked.items() if root.get(PARTS.get(name, name)) != wish}
     assert other == {}
 
 

@@ -52,7 +52,8 @@ def test_the_roots_packages_are_those_for_development_too_and_those_for_running_
 def test_a_lock_is_written_without_an_index(tmp_path):
     (tmp_path / "Pipfile").write_text('[packages]\nflask = "*"\n')
     source = {"name": "main", "url": "https://packages.example.org/simple"}
-    write_lock(tmp_path, {"_meta": {"sources": [source]}, "default": {"flask": FLASK}})
+    packages = {"default": {"flask": FLASK}, "develop": {}}
+    write_lock(tmp_path, {"_meta": {"sources": [source]}} | packages)
     text = (tmp_path / "Pipfile.lock").read_text()
     assert "example.org" not in text and text.endswith("}\n")
     assert json.loads(text)["default"] == {"flask": FLASK}

@@ -21,7 +21,9 @@ INITDB, PG_CTL = shutil.which("initdb", path=PROGRAMS), shutil.which("pg_ctl", p
 IS_THERE = bool(INITDB and PG_CTL)
 WHY_NOT = "PostgreSQL's server is not installed"
 NOBODY = 65534  # the server refuses to run as root
-QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses=127.0.0.1"
+QUICK = (
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses=127.0.0.1"
+)
 
 
 @dataclass(frozen=True)
