@@ -228,17 +228,18 @@ def test_arguments_are_passed_on_as_they_are_and_the_status_comes_back(clone):
 
 LAUNCH = ["run", "--rm", "--no-deps", "--no-TTY", "launcher", "python", "-m", "local.stack"]
 UP = ["up", "--detach", "--remove-orphans", "--wait", "--wait-timeout", "600"]
+READ_ANEW = ["kill", "--signal", "HUP", "prometheus", "alertmanager"]
 
 
 def test_build_builds_starts_and_hands_over_to_the_launcher(clone):
     done = clone.run("build.sh", "build")
-    assert clone.compose() == [["build"], UP, [*LAUNCH, "build"]]
+    assert clone.compose() == [["build"], UP, READ_ANEW, [*LAUNCH, "build"]]
     assert done.returncode == 0, done.stderr
 
 
 def test_up_starts_what_was_built_before(clone):
     assert clone.run("build.sh", "up").returncode == 0
-    assert clone.compose() == [UP, [*LAUNCH, "up"]]
+    assert clone.compose() == [UP, READ_ANEW, [*LAUNCH, "up"]]
 
 
 def test_the_settings_are_made_before_anything_is_started(clone):
@@ -274,13 +275,19 @@ def test_an_archive_that_is_gone_is_in_the_way_of_nothing_else(clone):
 def test_a_dataset_that_can_be_had_is_not_refused(clone, name):
     (clone.folder / "a.zip").touch()
     assert clone.run("build.sh", "up", DATASET=name).returncode == 0
-    assert clone.compose() == [UP, [*LAUNCH, "up"]]
+    assert clone.compose() == [UP, READ_ANEW, [*LAUNCH, "up"]]
 
 
 def test_more_arguments_reach_up_as_words_and_up_alone(clone):
     clone.run("build.sh", "build", COMPOSE_UP_ARGS="--scale grafana=0  --pull never")
     more = ["--scale", "grafana=0", "--pull", "never"]
-    assert clone.compose() == [["build"], UP + more, [*LAUNCH, "build"]]
+    assert clone.compose() == [["build"], UP + more, READ_ANEW, [*LAUNCH, "build"]]
+
+
+def test_a_stack_without_those_that_read_anew_is_no_failure(clone):
+    clone.answer([["kill"], "", 1])
+    done = clone.run("build.sh", "up", COMPOSE_UP_ARGS="--scale prometheus=0")
+    assert done.returncode == 0 and clone.compose()[-1] == [*LAUNCH, "up"]
 
 
 STATES = {
@@ -407,6 +414,13 @@ def test_without_a_password_no_file_is_written(tmp_path, environment):
 def test_the_command_takes_the_place_of_the_script_with_its_arguments(tmp_path):
     done = enter(tmp_path, "sh", "-c", 'echo "$1|$2"; exit 3', "sh", "two words", "*")
     assert (done.stdout, done.returncode) == ("two words|*\n", 3)
+
+
+def test_the_command_hears_the_signals_that_the_container_gets(tmp_path):
+    variables = {"PATH": os.environ["PATH"], "AIRFLOW_HOME": str(tmp_path)}
+    command = ["sh", str(ENTRYPOINT), "sh", "-c", "echo $$"]
+    with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.read() == f"{process.pid}\n"
 
 
 def test_a_password_that_cannot_be_written_starts_nothing(tmp_path):

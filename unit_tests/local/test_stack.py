@@ -31,6 +31,9 @@ class Airflow(FakeAirflow):
     def has_dags(self, *dags):
         return set(dags) <= set(self.dags)
 
+    def has_promoted(self):
+        return bool(self.runs["train_model"]) and self.results["train_model"] == TRAINED
+
 
 class Impatient(Progress):
     """Looks a few times, and does not wait."""
@@ -41,13 +44,7 @@ class Impatient(Progress):
 
 
 class JourneyWithAService(Journey):
-    """One whose service answers where it has a model: the one that was promoted in Airflow."""
-
-    has_model = False
-
-    def serves(self):
-        trained = self.airflow.runs["train_model"] and self.airflow.results["train_model"]
-        return self.has_model or trained == TRAINED
+    """One whose service answers where it has a model."""
 
     def first_prediction(self):
         self.progress.wait("a model in the service", self.serves, 60)
@@ -62,7 +59,7 @@ def journey():
     def make(airflow, has_model=False):
         progress = Impatient(Console(file=shown, width=200))
         made = JourneyWithAService(airflow, "http://127.0.0.1:1", "", progress)
-        made.has_model = has_model
+        made.serves = lambda: has_model or airflow.has_promoted()
         return made, shown
 
     return make
