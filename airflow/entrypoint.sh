@@ -3,6 +3,7 @@
 set -eu
 if [ -n "${AIRFLOW_ADMIN_PASSWORD:-}" ]; then
   umask 077
-  printf '{"admin": "%s"}\n' "$AIRFLOW_ADMIN_PASSWORD" > "$AIRFLOW_HOME/passwords.json"
+  python -c 'import json, os; print(json.dumps({"admin": os.environ["AIRFLOW_ADMIN_PASSWORD"]}))' \
+    > "$AIRFLOW_HOME/passwords.json"
 fi
 exec "$@"

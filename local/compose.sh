@@ -2,14 +2,17 @@
 # docker compose for the whole stack: both files, and the profiles that the settings call for.
 # Where AWS or another MLflow is named, the local ones get no profile and do not start.
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+UNUSABLE=2 # the exit status where a setting cannot be used; build.sh knows it
 
 # shellcheck source=local/make_env.sh
 . local/make_env.sh
 
 # The environment wins over .env, as it does for Compose.
 setting() {
-  if [ -n "${!1:-}" ]; then
+  if [ -n "${!1+set}" ]; then
     printf '%s' "${!1}"
   elif [ -f .env ]; then
     value_in .env "$1"
@@ -32,7 +35,7 @@ choose_stores() {
 mount_dataset() {
   local dataset
   dataset=$(setting DATASET)
-  if [ -r "$dataset" ]; then
+  if [ -f "$dataset" ] && [ -r "$dataset" ]; then
     export DATASET_FOLDER DATASET
     DATASET_FOLDER=$(cd "$(dirname "$dataset")" && pwd)
     DATASET=/datasets/$(basename "$dataset")
@@ -40,7 +43,10 @@ mount_dataset() {
   fi
   case "$dataset $1" in
     " "* | "kaggle "* | "sample "* | "s3://"*) ;;
-    *" build" | *" up") fail "DATASET=$dataset: no such file, or you may not read it. Give kaggle, sample or a path." ;;
+    *" build" | *" up")
+      echo "DATASET=$dataset: no such file, or you may not read it. Give kaggle, sample or a path." >&2
+      exit "$UNUSABLE"
+      ;;
   esac
 }
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ("airflow", "mlflow", "service", "evidently_service", "streamlit")
+PARTS = ("default", "develop")
 TOOLS = ROOT / ".venv" / "tools" / "bin"
 NAME = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==", re.MULTILINE)
 
@@ -36,11 +37,8 @@ def main() -> int:
 
 def lock_image(image: str, known: dict[str, dict]) -> list[str]:
     """Write an image's lock; the names of its packages."""
-    folder = ROOT / image
-    run(str(TOOLS / "pipenv"), "lock", folder=folder)  # for the Pipfile's hash in its [_meta]
-    names = needed(folder, known)
-    lock = read_lock(folder) | {"default": chosen(image, names, known), "develop": {}}
-    write_lock(folder, lock)
+    names = needed(ROOT / image, known)
+    write_lock(ROOT / image, {"default": chosen(image, names, known), "develop": {}})
     return names
 
 
@@ -51,9 +49,19 @@ def read_lock(folder: Path) -> dict:
 
 def write_lock(folder: Path, lock: dict) -> None:
     """Write a Pipfile.lock that names no index: pip takes the one that it is set to."""
-    lock["_meta"]["sources"] = []
-    text = json.dumps(lock, indent=4, ensure_ascii=False) + "\n"
+    about = {"hash": {"sha256": pipfile_hash(folder)}, "pipfile-spec": 6}
+    whole = {"_meta": about | {"requires": {}, "sources": []}}
+    for part in PARTS:
+        whole[part] = {name: without(entry, "index") for name, entry in lock[part].items()}
+    text = json.dumps(whole, indent=4, ensure_ascii=False) + "\n"
     (folder / "Pipfile.lock").write_text(text, encoding="utf-8")
+
+
+def pipfile_hash(folder: Path) -> str:
+    """What pipenv knows the Pipfile by; the index that this machine's pip is set to is left out."""
+    question = "from pipenv.project import Project; print(Project().pipfile.calculate_hash())"
+    unset = {"PIP_CONFIG_FILE": os.devnull}
+    return run(str(TOOLS / "python"), "-c", question, folder=folder, **unset).strip()
 
 
 def locked(folder: Path) -> dict[str, dict]:
@@ -92,17 +100,19 @@ def chosen(image: str, names: list[str], known: dict[str, dict]) -> dict[str, di
     missing = [name for name in names if name not in known]
     if missing:
         raise LockFailed(f"{image}/Pipfile draws in {missing}, which the root's Pipfile does not.")
-    unneeded = ("index", "extras")  # what an extra draws in is listed by itself
-    return {
-        name: {key: value for key, value in known[name].items() if key not in unneeded}
-        for name in names
-    }
+    # What an extra draws in is listed by itself.
+    return {name: without(known[name], "extras", "index") for name in names}
 
 
-def run(*command: str, folder: Path) -> str:
+def without(entry: dict, *keys: str) -> dict:
+    """A lock's entry but for those keys."""
+    return {key: value for key, value in entry.items() if key not in keys}
+
+
+def run(*command: str, folder: Path, **variables: str) -> str:
     """A command's output; CalledProcessError when it fails, its own words on the terminal."""
     place = {"PIPENV_IGNORE_VIRTUALENVS": "1", "PIPENV_PIPFILE": str(folder / "Pipfile")}
-    options = {"cwd": folder, "env": os.environ | place, "text": True}
+    options = {"cwd": folder, "env": os.environ | place | variables, "text": True}
     return subprocess.run(command, stdout=subprocess.PIPE, check=True, **options).stdout
 
 

@@ -2,6 +2,7 @@
 # Runs a command beside the stack that runs: in the launcher's container where the containers run
 # (make build), else with the Python and the settings of the local stack (make demo).
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 containers_run() {

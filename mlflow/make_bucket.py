@@ -13,10 +13,11 @@ THERE = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 
 
 def main(variables: dict[str, str]) -> int:
-    """Make S3_BUCKET at MLFLOW_S3_ENDPOINT_URL; the exit status."""
-    bucket, endpoint = variables["S3_BUCKET"], variables["MLFLOW_S3_ENDPOINT_URL"]
-    config = Config(connect_timeout=5, retries={"mode": "standard", "max_attempts": 8})
-    client = boto3.client("s3", endpoint_url=endpoint, config=config)
+    """Make S3_BUCKET at AWS_ENDPOINT_URL_S3; the exit status."""
+    bucket, endpoint = variables["S3_BUCKET"], variables["AWS_ENDPOINT_URL_S3"]
+    config = Config(connect_timeout=5, retries={"mode": "standard", "max_attempts": 5})
+    # Whatever AWS_REGION is set for: only in this region a bucket is made without naming one.
+    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", config=config)
     try:
         make(client, bucket)
     except (BotoCoreError, ClientError) as error:
