@@ -20,6 +20,7 @@ setting() {
 }
 
 choose_stores() {
+  [ -n "$(setting POSTGRES_HOST)" ] || profiles+=(--profile local-postgres)
   if [ -n "$(setting S3_BUCKET)" ] && [ -n "$(setting AWS_REGION)" ]; then
     export S3_ENDPOINT_URL="" S3_ACCESS_KEY S3_SECRET_KEY
     S3_ACCESS_KEY=$(setting AWS_ACCESS_KEY_ID)

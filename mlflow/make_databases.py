@@ -16,11 +16,15 @@ LOG, LOG_OWNER, LOG_READER = "predictions", OWNERS["predictions"], "log_reader"
 
 
 def main(variables: dict[str, str]) -> int:
-    """Make what is missing on POSTGRES_HOST, as POSTGRES_USER; the exit status."""
+    """Make what is missing on POSTGRES_HOST, as POSTGRES_USER; the exit status.
+
+    That user may make roles and databases, and need not be a superuser. The roles of the stack get
+    POSTGRES_PASSWORD.
+    """
     server = {"host": variables["POSTGRES_HOST"], "user": variables["POSTGRES_USER"]}
-    password = variables["POSTGRES_PASSWORD"]
+    server["password"] = variables["POSTGRES_USER_PASSWORD"]
     try:
-        make_all({**server, "password": password, "connect_timeout": 10}, password)
+        make_all({**server, "connect_timeout": "10"}, variables["POSTGRES_PASSWORD"])
     except psycopg2.Error as error:
         logger.error("the databases on %s cannot be made: %s", server["host"], error)
         return 1
@@ -63,10 +67,11 @@ def ownership(database: str, owner: str) -> list[sql.Composed]:
 def reading() -> list[sql.Composed]:
     """The reader sees what the log's owner has made and will make."""
     return [
+        # To speak for the owner one must be a member of it, unless one is a superuser.
+        _filled("GRANT {} TO CURRENT_USER", LOG_OWNER),
         _filled("GRANT CONNECT ON DATABASE {} TO {}", LOG, LOG_READER),
         _filled("GRANT USAGE ON SCHEMA public TO {}", LOG_READER),
         _filled("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}", LOG_READER),
-        _filled("GRANT {} TO CURRENT_USER", LOG_OWNER),
         _filled(
             "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT SELECT ON TABLES TO {}",
             LOG_OWNER,

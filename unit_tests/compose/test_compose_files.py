@@ -20,8 +20,8 @@ from unit_tests.compose.compose_files import ROOT, environment_of, filled, read_
 
 # Without a profile nobody waits for it: it is run by hand, on top of a stack that is healthy.
 RUN_BY_HAND = "launcher"
-CHOSEN_BY_COMPOSE_SH = ("local-s3", "local-mlflow", "celery")
-DEFAULT_PROFILES = {"local-s3", "local-mlflow"}
+CHOSEN_BY_COMPOSE_SH = ("local-postgres", "local-s3", "local-mlflow", "celery")
+DEFAULT_PROFILES = {"local-postgres", "local-s3", "local-mlflow"}
 PROFILE_SETS = [
     set(profiles)
     for count in range(len(CHOSEN_BY_COMPOSE_SH) + 1)

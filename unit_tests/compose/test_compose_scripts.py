@@ -30,6 +30,7 @@ for words, text, status in json.loads((folder / "answers.json").read_text()):
         sys.exit(status)
 """
 FILES = ["-f", "docker-compose-airflow.yml", "-f", "docker-compose-service.yml"]
+LOCAL_POSTGRES = ["--profile", "local-postgres"]
 LOCAL_S3, LOCAL_MLFLOW = ["--profile", "local-s3"], ["--profile", "local-mlflow"]
 CELERY = ["--profile", "celery"]
 ON_AWS = "S3_BUCKET=b\nAWS_REGION=eu-west-1\nAWS_ACCESS_KEY_ID=id\nAWS_SECRET_ACCESS_KEY=key\n"
@@ -112,8 +113,14 @@ def profiles_of(clone, **environment):
     """The profiles that compose.sh chooses."""
     assert clone.run("compose.sh", "ps", **environment).returncode == 0
     call, _ = clone.last()
-    assert call[:6] == ["docker", "compose", *FILES] and call[-1] == "ps"
-    return call[6:-1]
+    assert call[:8] == ["docker", "compose", *FILES, *LOCAL_POSTGRES] and call[-1] == "ps"
+    return call[8:-1]
+
+
+def test_another_postgresql_takes_the_place_of_the_local_one(clone):
+    clone.settings("POSTGRES_HOST=db.internal\n")
+    assert clone.run("compose.sh", "ps").returncode == 0
+    assert clone.last()[0] == ["docker", "compose", *FILES, *LOCAL_S3, *LOCAL_MLFLOW, "ps"]
 
 
 @pytest.mark.parametrize("text", [None, "", "S3_BUCKET=\nAWS_REGION=\nMLFLOW_TRACKING_URI=\n"])
@@ -219,7 +226,10 @@ def test_arguments_are_passed_on_as_they_are_and_the_status_comes_back(clone):
     arguments = ["run", "launcher", "sh", "-c", 'echo "$HOME" *', "", "two words"]
     clone.answer([["launcher"], "said", 7])
     done = clone.run("compose.sh", *arguments)
-    assert clone.last()[0] == ["docker", "compose", *FILES, *LOCAL_S3, *LOCAL_MLFLOW, *arguments]
+    assert clone.last()[0] == [
+        *("docker", "compose", *FILES),
+        *(*LOCAL_POSTGRES, *LOCAL_S3, *LOCAL_MLFLOW, *arguments),
+    ]
     assert (done.stdout, done.returncode) == ("said", 7)
 
 

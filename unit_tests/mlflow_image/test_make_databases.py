@@ -113,3 +113,15 @@ def test_a_server_that_is_not_there_is_named_with_the_reason(server):
     nowhere = type(server)(free_port(), "any")
     done = nowhere.make_databases(told("any"))
     assert done.returncode == 1 and "refused" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_master_user_who_is_no_superuser_can_make_all_of_it():
+    with postgresql() as running:
+        make_master = "CREATE ROLE master LOGIN CREATEDB CREATEROLE PASSWORD 'of-the-master'"
+        running.run("postgres", "postgres", make_master)
+        master = {"POSTGRES_USER": "master", "POSTGRES_USER_PASSWORD": "of-the-master"}
+        for _ in range(2):
+            done = running.make_databases(told(running.password) | master)
+            assert done.returncode == 0, done.stderr
+        running.run("price_service", "predictions", "CREATE TABLE late (price int)")
+        assert running.run("log_reader", "predictions", "SELECT price FROM late") == []
