@@ -22,7 +22,9 @@ setting() {
 choose_stores() {
   [ -n "$(setting POSTGRES_HOST)" ] || profiles+=(--profile local-postgres)
   if [ -n "$(setting S3_BUCKET)" ] && [ -n "$(setting AWS_REGION)" ]; then
-    export S3_ENDPOINT_URL="" S3_ACCESS_KEY S3_SECRET_KEY
+    # Another S3 than AWS's may stand in for it.
+    export S3_ENDPOINT_URL S3_ACCESS_KEY S3_SECRET_KEY
+    S3_ENDPOINT_URL=$(setting S3_ENDPOINT_URL)
     S3_ACCESS_KEY=$(setting AWS_ACCESS_KEY_ID)
     S3_SECRET_KEY=$(setting AWS_SECRET_ACCESS_KEY)
   else
