@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# docker compose for the whole stack: both files, and the profiles that the settings call for.
+# docker compose for the whole stack: its files, and the profiles that the settings call for.
 # Where AWS or another MLflow is named, the local ones get no profile and do not start.
 set -euo pipefail
 unset CDPATH
@@ -53,7 +53,9 @@ mount_dataset() {
   esac
 }
 
+files=(-f docker-compose-airflow.yml -f docker-compose-service.yml)
+[ -z "$(setting HOST_ADDRESS)" ] || files+=(-f docker-compose-aws.yml)
 profiles=()
 choose_stores
 mount_dataset "${1:-}"
-exec docker compose -f docker-compose-airflow.yml -f docker-compose-service.yml ${profiles[@]+"${profiles[@]}"} "$@"
+exec docker compose "${files[@]}" ${profiles[@]+"${profiles[@]}"} "$@"

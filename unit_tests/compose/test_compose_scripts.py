@@ -117,6 +117,12 @@ def profiles_of(clone, **environment):
     return call[8:-1]
 
 
+def test_on_a_machine_of_aws_the_third_file_is_added(clone):
+    clone.settings("HOST_ADDRESS=10.0.0.7\n")
+    assert clone.run("compose.sh", "ps").returncode == 0
+    assert clone.last()[0][:8] == ["docker", "compose", *FILES, "-f", "docker-compose-aws.yml"]
+
+
 def test_another_postgresql_takes_the_place_of_the_local_one(clone):
     clone.settings("POSTGRES_HOST=db.internal\n")
     assert clone.run("compose.sh", "ps").returncode == 0
