@@ -14,7 +14,10 @@ workers = settings.service_workers
 threads = settings.service_threads
 keepalive = 15
 timeout = 60
-graceful_timeout = 10
+# From SIGTERM on: the requests that run get the first two fifths, the outbox the rest.
+graceful_timeout = settings.stop_seconds
+requests_seconds = max(1, settings.stop_seconds * 2 // 5)
+drain_seconds = settings.stop_seconds - requests_seconds - 1
 # Nothing is loaded before the fork: threads, SQLite files and boosters belong to one process.
 preload_app = False
 control_socket_disable = True
@@ -45,6 +48,28 @@ def on_starting(_server):
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*.db"):
         path.unlink()
+
+
+def post_fork(_server, worker):
+    """A worker waits less long than its master does for it: an idle connection, as load balancers
+    keep them, would else hold it up until it is killed with its outbox full."""
+    worker.cfg.set("graceful_timeout", requests_seconds)
+
+
+def worker_int(worker):
+    """In a hurry (Ctrl-C) the outbox gets one second."""
+    drain(worker, 1)
+
+
+def worker_exit(_server, worker):
+    """Ship what waits, once the requests have ended."""
+    drain(worker, drain_seconds)
+
+
+def drain(worker, within_seconds):
+    """Drain the outbox of a worker, if it came as far as having one."""
+    if hasattr(getattr(worker, "wsgi", None), "extensions"):
+        import_module("price_service.wiring").drain(worker.wsgi, within_seconds)
 
 
 def child_exit(_server, worker):

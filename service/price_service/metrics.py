@@ -53,6 +53,9 @@ class ModelMetrics:
     def __init__(self, registry: CollectorRegistry):
         self.swaps = counter(registry, "model_swaps", "Model versions swapped in")
         self.refused = counter(registry, "models_refused", "Model versions that did not load")
+        self.fallback_failures = counter(
+            registry, "model_fallback_failures", "Attempts that the model fallback did not take"
+        )
         self.info = gauge(
             registry, "model_info", "1 for the version that serves", "livemostrecent", "version"
         )

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 from price_service.model import MODEL_NAME
 
 ALIAS = "production"
+LOGIN_IN_ADDRESS = re.compile(r"//[^/\s]+@")
 NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 # A registry that is down must cost a poll seconds, not minutes.
 CLIENT_ENVIRONMENT = {
@@ -54,6 +56,11 @@ class Registry(Protocol):
         """Put the version's model into an empty folder; raises RegistryUnreachable."""
 
 
+def told(error: Exception) -> str:
+    """What an error says, without the login that MLFLOW_TRACKING_URI may carry: it is logged."""
+    return LOGIN_IN_ADDRESS.sub("//", str(error))[:300]
+
+
 def prepare_environment() -> None:
     """Set what MLflow's client reads from the environment only."""
     for name, value in CLIENT_ENVIRONMENT.items():
@@ -75,7 +82,7 @@ class MlflowRegistry:
         except failure as error:
             if error.error_code in NOT_THERE:
                 return None
-            raise RegistryUnreachable(str(error)[:300]) from error
+            raise RegistryUnreachable(told(error)) from error
         return Version(str(found.version), int(found.creation_timestamp))
 
     def download(self, version: Version, folder: Path) -> None:
@@ -86,7 +93,7 @@ class MlflowRegistry:
             uri = client.get_model_version_download_uri(MODEL_NAME, version.number)
             download(artifact_uri=uri, dst_path=str(folder), tracking_uri=self.tracking_uri)
         except (failure, OSError) as error:
-            raise RegistryUnreachable(str(error)[:300]) from error
+            raise RegistryUnreachable(told(error)) from error
 
     def _connected(self) -> tuple[Any, type[Exception]]:
         """MLflow's client, and what it raises."""

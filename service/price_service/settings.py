@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 2**20
+S3_SCHEME = "s3://"
 DEFAULTS = {
     "mlflow_tracking_uri": "http://127.0.0.1:5000",
     "prediction_log_url": "sqlite:///.local/prediction_log.db",
@@ -21,6 +22,7 @@ class Settings(BaseSettings):
     service_port: int = 9696
     service_workers: int = 2
     service_threads: int = 8
+    stop_seconds: int = Field(default=18, ge=3)
     api_key: str = ""
     most_body_bytes: int = 16 * MEBIBYTE
     most_csv_bytes: int = 200 * MEBIBYTE
@@ -29,6 +31,11 @@ class Settings(BaseSettings):
     model_cache_dir: Path = Path(".local/model_cache")
     model_poll_seconds: float = Field(default=2, gt=0)
     model_retry_seconds: float = Field(default=60, gt=0)
+    model_fallback_uri: str = ""
+    s3_endpoint_url: str = ""
+    s3_access_key: str = ""
+    s3_secret_key: SecretStr = SecretStr("")
+    aws_region: str = ""
 
     outbox_dir: Path = Path(".local/outbox")
     most_outbox_bytes: int = 2048 * MEBIBYTE
@@ -41,6 +48,16 @@ class Settings(BaseSettings):
     def default_when_empty(cls, value: str, info: ValidationInfo) -> str:
         """An empty variable means the default: everything on this machine."""
         return value or DEFAULTS[info.field_name]
+
+    @field_validator("model_fallback_uri")
+    @classmethod
+    def folder_or_bucket(cls, uri: str) -> str:
+        """A folder, or a bucket of S3; another scheme would be taken for a folder's name."""
+        if "://" in uri and not uri.removeprefix(S3_SCHEME).strip("/"):
+            raise ValueError(f"MODEL_FALLBACK_URI={uri} names no bucket: s3://bucket/prefix")
+        if "://" in uri and not uri.startswith(S3_SCHEME):
+            raise ValueError(f"MODEL_FALLBACK_URI={uri} is neither a folder nor s3://bucket/prefix")
+        return uri
 
     @field_validator("prediction_log_url")
     @classmethod

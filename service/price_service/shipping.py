@@ -1,4 +1,11 @@
-"""The thread that moves the outbox's rows to the prediction log."""
+"""The thread that moves the outbox's rows to the prediction log.
+
+What a machine that loses its disk loses of the log's rows:
+- stopped in order (SIGTERM), nothing, where the log answers within STOP_SECONDS;
+- lost without a word, the rows of its last second: a row waits for at most GATHER_SECONDS and for
+  the batch before its own;
+- lost while the log does not answer, the rows since it answered last, at most MOST_OUTBOX_BYTES.
+"""
 
 import json
 import logging
@@ -16,6 +23,7 @@ from price_service.prediction_log import PredictionLog
 
 BATCH_ROWS = 500
 GATHER_SECONDS = 0.2
+DRAIN_RETRY_SECONDS = 0.5
 LOOK_SECONDS = 1.0
 DAY_SECONDS, PRUNE_RETRY_SECONDS = 86_400, 3_600
 logger = logging.getLogger(__name__)
@@ -38,6 +46,7 @@ class Shipper:
         self.metrics = metrics
         self.most_wait_seconds = most_wait
         self._failures = 0
+        self._turn = threading.Lock()
 
     def run(self, stop: threading.Event, retention_days: int) -> None:
         """Ship until told to stop, and drop rows past their time once a day."""
@@ -54,8 +63,22 @@ class Shipper:
         """How long to leave the log alone after failures in a row."""
         return min(self.most_wait_seconds, 0.5 * 2 ** min(self._failures, 10))
 
+    def drain(self, within_seconds: float) -> bool:
+        """Ship everything, trying again until the time is up; whether nothing is left."""
+        pause, deadline = threading.Event(), time.monotonic() + within_seconds
+        while not self.ship_all():
+            if time.monotonic() + DRAIN_RETRY_SECONDS > deadline:
+                logger.error("the process ends, and rows of its outbox are not shipped")
+                return False
+            pause.wait(DRAIN_RETRY_SECONDS)
+        return True
+
     def ship_all(self) -> bool:
         """Ship everything that waits; False when the log or the disk does not play along."""
+        with self._turn:
+            return self._ship_all()
+
+    def _ship_all(self) -> bool:
         try:
             own = self.outbox.file()
             self._ship(own)

@@ -3,28 +3,35 @@
 import logging
 import threading
 import time
+from dataclasses import dataclass
 
 from price_service.metrics import Metrics
 from price_service.model import ModelRefused, ModelSlot, load
 from price_service.model_cache import ModelCache
+from price_service.model_fallback import Fallback, NoFallback
 from price_service.registry import Registry, RegistryUnreachable, Version
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where models come from: the registry, this machine's disk, what outlives the machine."""
+
+    registry: Registry
+    cache: ModelCache
+    fallback: Fallback = NoFallback()
 
 
 class ModelWatcher:
     """Keeps the slot filled with the version in production; requests never wait for it."""
 
     def __init__(
-        self,
-        registry: Registry,
-        cache: ModelCache,
-        slot: ModelSlot,
-        metrics: Metrics,
-        retry_seconds: float = 60,
+        self, sources: Sources, slot: ModelSlot, metrics: Metrics, retry_seconds: float = 60
     ):
-        self.registry = registry
-        self.cache = cache
+        self.registry = sources.registry
+        self.cache = sources.cache
+        self.fallback = sources.fallback
         self.slot = slot
         self.metrics = metrics
         self.retry_seconds = retry_seconds
@@ -38,12 +45,20 @@ class ModelWatcher:
             self.serve_from_disk()
         while not stop.is_set():
             self.look()
+            if self.slot.empty:
+                self.serve_from_fallback()
             stop.wait(poll_seconds)
 
     def serve_from_disk(self) -> None:
         """Serve the model that served last, if it is still here."""
         version = self.cache.current()
         if version is not None:
+            self._try(version)
+
+    def serve_from_fallback(self) -> None:
+        """Serve the model that served last on any machine, once it has been fetched."""
+        version = self.cache.current() or self.fallback.last()
+        if version is not None and self._is_due(version):
             self._try(version)
 
     def look(self) -> None:
@@ -54,6 +69,8 @@ class ModelWatcher:
             if version not in (None, self.served) and self._is_due(version):
                 self.cache.fetch(version, self.registry.download)
                 self._try(version)
+            if version is not None and version == self.served:
+                self.fallback.serves(version)
         except RegistryUnreachable as error:
             self._note_reachable(False, error)
         except OSError as error:

@@ -5,16 +5,20 @@ import threading
 from flask import Flask
 
 from price_service import background, errors, routes
+from price_service.fallback_store import store_of
 from price_service.metrics import Metrics
 from price_service.model import ModelSlot, PriceModel, serve
 from price_service.model_cache import ModelCache
+from price_service.model_fallback import Fallback, ModelFallback, NoFallback
 from price_service.outbox import Outbox
 from price_service.prediction_log import PredictionLog
 from price_service.registry import MlflowRegistry, prepare_environment
 from price_service.routes import Parts
 from price_service.settings import Settings
 from price_service.shipping import Shipper
-from price_service.watcher import ModelWatcher
+from price_service.watcher import ModelWatcher, Sources
+
+SHIPPER = "price_service_shipper"
 
 
 def create_app(settings: Settings | None = None, model: PriceModel | None = None) -> Flask:
@@ -29,22 +33,42 @@ def create_app(settings: Settings | None = None, model: PriceModel | None = None
     errors.register(app)
     routes.register(app, parts)
     if model is None:
-        start_threads(parts, cache, threading.Event())
+        stop = threading.Event()
+        follow_registry(parts, cache, stop)
+        app.extensions[SHIPPER] = ship_outbox(parts, stop)
     return app
 
 
-def start_threads(parts: Parts, cache: ModelCache, stop: threading.Event) -> None:
-    """Follow the registry and ship the outbox until `stop` is set."""
+def drain(app: Flask, within_seconds: float) -> None:
+    """Ship what waits in the outbox, before the process ends; a second call does nothing."""
+    shipper = app.extensions.pop(SHIPPER, None)
+    if shipper is not None:
+        shipper.drain(within_seconds)
+
+
+def follow_registry(parts: Parts, cache: ModelCache, stop: threading.Event) -> None:
+    """Serve the version in production, whichever it is, until `stop` is set."""
     settings = parts.settings
     prepare_environment()
-    watcher = ModelWatcher(
-        MlflowRegistry(settings.mlflow_tracking_uri),
-        cache,
-        parts.slot,
-        parts.metrics,
-        settings.model_retry_seconds,
-    )
+    registry = MlflowRegistry(settings.mlflow_tracking_uri)
+    sources = Sources(registry, cache, start_fallback(parts, cache, stop))
+    watcher = ModelWatcher(sources, parts.slot, parts.metrics, settings.model_retry_seconds)
     background.start("watcher", lambda: watcher.run(settings.model_poll_seconds, stop), stop)
+
+
+def start_fallback(parts: Parts, cache: ModelCache, stop: threading.Event) -> Fallback:
+    """Where the served model outlives this machine."""
+    if not parts.settings.model_fallback_uri:
+        return NoFallback()
+    fallback = ModelFallback(lambda: store_of(parts.settings), cache, parts.metrics)
+    background.start("fallback", lambda: fallback.run(stop), stop)
+    return fallback
+
+
+def ship_outbox(parts: Parts, stop: threading.Event) -> Shipper:
+    """Ship the outbox to the prediction log until `stop` is set."""
+    settings = parts.settings
     log = PredictionLog(settings.prediction_log_url)
     shipper = Shipper(parts.outbox, log, parts.metrics, settings.shipping_backoff_seconds)
     background.start("shipper", lambda: shipper.run(stop, settings.prediction_retention_days), stop)
+    return shipper

@@ -12,6 +12,8 @@ from price_service.migration import migrate
 from price_service.settings import Settings
 
 from unit_tests.price_service.fake_model import FakeModel
+from unit_tests.price_service.fake_registry import FIRST, SECOND, FakeRegistry
+from unit_tests.price_service.saved_model import save_model
 
 
 @pytest.fixture(name="settings")
@@ -51,3 +53,14 @@ def migrated_log(settings) -> str:
     """The URL of a prediction log with its table."""
     migrate(settings.prediction_log_url)
     return settings.prediction_log_url
+
+
+@pytest.fixture(name="registry")
+def registry_with_two_versions(tmp_path):
+    """The first version costs a dollar a dollar, the second two."""
+    registry = FakeRegistry()
+    for version, factor in ((FIRST, 1.0), (SECOND, 2.0)):
+        registry.models[version] = tmp_path / f"registered_{version.number}"
+        save_model(registry.models[version], factor)
+    registry.alias = FIRST
+    return registry

@@ -1,7 +1,6 @@
 """Following the registry: swaps, refusals, and starting without one."""
 
 import logging
-import shutil
 import threading
 
 import pytest
@@ -11,49 +10,17 @@ from price_service.metrics import Metrics
 from price_service.model import ModelSlot, serve
 from price_service.model_cache import KEPT_VERSIONS, ModelCache
 from price_service.registry import MlflowRegistry, RegistryUnreachable, Version
-from price_service.watcher import ModelWatcher
+from price_service.watcher import ModelWatcher, Sources
 
 from unit_tests.price_service.fake_model import FakeModel
+from unit_tests.price_service.fake_registry import FIRST, SECOND
 from unit_tests.price_service.saved_model import save_model
-
-FIRST, SECOND = Version("1", 1000), Version("2", 2000)
-
-
-class FakeRegistry:
-    """A registry whose models are folders on disk."""
-
-    def __init__(self):
-        self.models = {}
-        self.alias = None
-        self.away = False
-        self.downloads = []
-
-    def production(self):
-        """The version in production."""
-        if self.away:
-            raise RegistryUnreachable("connection refused")
-        return self.alias
-
-    def download(self, version, folder):
-        """Copy the model."""
-        self.downloads.append(version)
-        shutil.copytree(self.models[version], folder, dirs_exist_ok=True)
-
-
-@pytest.fixture(name="registry")
-def registry_with_two_versions(tmp_path):
-    """The first version costs a dollar a dollar, the second two."""
-    registry = FakeRegistry()
-    for version, factor in ((FIRST, 1.0), (SECOND, 2.0)):
-        registry.models[version] = tmp_path / f"registered_{version.number}"
-        save_model(registry.models[version], factor)
-    registry.alias = FIRST
-    return registry
 
 
 def watcher_of(registry, settings) -> ModelWatcher:
     """A watcher as a worker has one."""
-    return ModelWatcher(registry, ModelCache(settings.model_cache_dir), ModelSlot(), Metrics())
+    sources = Sources(registry, ModelCache(settings.model_cache_dir))
+    return ModelWatcher(sources, ModelSlot(), Metrics())
 
 
 def price(watcher) -> int:
@@ -201,3 +168,10 @@ def test_a_request_waits_for_the_model_that_another_worker_serves_already():
 def test_a_request_is_turned_away_at_once_while_no_worker_serves_a_model():
     with pytest.raises(NoModelYet):
         ModelSlot(is_coming=lambda: False).current()
+
+
+def test_an_unreachable_registry_is_named_without_its_login(monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(RegistryUnreachable, match="http://127.0.0.1:9/") as raised:
+        MlflowRegistry("http://ml:p@ss-word@127.0.0.1:9").production()
+    assert "ss-word" not in str(raised.value)

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -256,6 +257,37 @@ def test_a_running_shipper_needs_at_most_a_second(outbox, log):
         stop.set()
         thread.join()
     assert len(logged(log)) == 1
+
+
+def test_what_waits_is_shipped_at_the_end_though_the_shipper_rests_after_failures(outbox, settings):
+    outbox.append(PREDICTION, [priced(1)])
+    log, stop = PredictionLog(settings.prediction_log_url), threading.Event()
+    shipper = Shipper(outbox, log, Metrics(), most_wait=60)
+    for _ in range(8):
+        shipper.ship_all()
+    assert shipper.wait_seconds() == 60
+    thread = threading.Thread(target=shipper.run, args=(stop, 90))
+    thread.start()
+    wait_for(lambda: count_of(shipper, "shipping_failures_total") == 9, "it rests for a minute")
+    migrate(settings.prediction_log_url)
+    try:
+        assert shipper.drain(5)
+        assert len(logged(log)) == 1
+    finally:
+        stop.set()
+        thread.join()
+        log.close()
+
+
+def test_a_log_that_stays_away_is_given_up_in_time_and_the_rows_stay(outbox, settings, caplog):
+    outbox.append(PREDICTION, [priced(1)])
+    log = PredictionLog(settings.prediction_log_url)
+    begun = time.monotonic()
+    assert not Shipper(outbox, log, Metrics()).drain(1.2)
+    assert 0.5 <= time.monotonic() - begun <= 1.2 + 1
+    assert "rows of its outbox are not shipped" in caplog.text
+    assert len(outbox.file()) == 1
+    log.close()
 
 
 def test_rows_past_their_time_are_pruned_but_for_those_with_an_actual_price(outbox, log):

@@ -1,0 +1,36 @@
+"""What Gunicorn is told: how the time between SIGTERM and the end is shared out."""
+
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from gunicorn.config import Config
+
+CONF = Path(__file__).resolve().parents[2] / "service" / "gunicorn.conf.py"
+
+
+@pytest.fixture(name="conf")
+def configuration(monkeypatch, tmp_path):
+    """Reads the configuration as Gunicorn does, with so many seconds to stop."""
+
+    def read(stop_seconds: int) -> dict:
+        monkeypatch.setenv("STOP_SECONDS", str(stop_seconds))
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+        return runpy.run_path(str(CONF))
+
+    return read
+
+
+@pytest.mark.parametrize("stop_seconds", [3, 18, 110])
+def test_requests_end_and_the_outbox_drains_before_the_master_kills(conf, stop_seconds):
+    read, worker = conf(stop_seconds), SimpleNamespace(cfg=Config())
+    read["post_fork"](None, worker)
+    assert read["graceful_timeout"] == stop_seconds
+    assert worker.cfg.graceful_timeout >= 1 and read["drain_seconds"] >= 1
+    assert worker.cfg.graceful_timeout + read["drain_seconds"] < stop_seconds
+
+
+def test_a_worker_that_never_loaded_the_application_ends_without_a_fault(conf):
+    conf(18)["worker_exit"](None, SimpleNamespace())
+    conf(18)["worker_exit"](None, SimpleNamespace(wsgi=lambda environ, start: []))
