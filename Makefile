@@ -94,11 +94,27 @@ resume: ## Allow automatic promotion again after a rollback
 test: lint tests ## Lint, unit and integration tests, with coverage
 
 .PHONY: lint
-lint: .venv/installed ## black, isort, pylint
+lint: .venv/installed pylint ## black, isort, pylint, the workflows
 	$(BIN)/black --check --quiet $(CODE)
 	$(BIN)/isort --check --quiet $(CODE)
+	@local/security.sh workflows
+
+.PHONY: pylint
+pylint: .venv/installed
 	PYTHONPATH=$(PYTHONPATH_OF_PARTS) $(BIN)/pylint $(PACKAGES) local airflow/dags benchmarks mlflow/*.py imgs/*.py
 	PYTHONPATH=$(PYTHONPATH_OF_PARTS) $(BIN)/pylint --disable=all --enable=$(TEST_CHECKS) --disable=no-value-for-parameter,not-an-iterable unit_tests integration_tests
+
+.PHONY: hooks
+hooks: .venv/installed ## Run the hooks of pre-commit on all files
+	$(BIN)/pre-commit run --all-files
+
+.PHONY: security
+security: .venv/installed ## Look for vulnerabilities, secrets, faults in Dockerfiles, workflows, images (CHECKS="audit secrets")
+	@exec local/security.sh $(CHECKS)
+
+.PHONY: fast_tests
+fast_tests: .venv/installed
+	@$(BIN)/pytest -q unit_tests/price_service unit_tests/dashboards unit_tests/workflows
 
 .PHONY: tests
 tests: .venv/installed ## Unit and integration tests
@@ -111,6 +127,40 @@ dashboards: .venv/installed ## Write Grafana's dashboards anew from their code
 .PHONY: integration_tests
 integration_tests: .venv/installed ## The containers together: the loop from drift to a new model and back (needs Docker)
 	@exec integration_tests/compose/run.sh
+
+.PHONY: terraform_test
+terraform_test: .venv/installed ## Format, validate and test terraform/, and apply it on a stand-in of AWS (TF_PLUGIN_DIR=)
+	$(BIN)/pytest -o addopts="--import-mode=importlib --strict-markers" -q \
+	  unit_tests/terraform integration_tests/test_terraform_on_moto.py
+
+TERRAFORM_INIT = terraform -chdir=terraform init -input=false $(if $(TF_PLUGIN_DIR),-plugin-dir=$(TF_PLUGIN_DIR)) \
+  -backend-config=$(if $(STATE_BUCKET),bucket=$(STATE_BUCKET),backend.hcl)
+
+.PHONY: terraform_plan
+terraform_plan: ## Plan into terraform/plan.tfplan (STATE_BUCKET=name)
+	$(TERRAFORM_INIT)
+	terraform -chdir=terraform plan -input=false -out=plan.tfplan
+
+.PHONY: terraform_apply
+terraform_apply: ## Apply just terraform/plan.tfplan (STATE_BUCKET=name)
+	$(TERRAFORM_INIT)
+	terraform -chdir=terraform apply -input=false plan.tfplan
+
+.PHONY: push_images
+push_images: ## Build and push with SBOM and provenance (IMAGES=registry/name IMAGE_TAG=v1.2.3)
+	@exec local/publish_images.sh push
+
+.PHONY: copy_images
+copy_images: ## Copy to another registry (FROM_IMAGES= IMAGES= IMAGE_TAG=)
+	@exec local/publish_images.sh copy
+
+.PHONY: deploy_bundle
+deploy_bundle: ## Pack what a host needs (DEPLOY_BUCKET=name: and put it there)
+	@exec local/deploy_bundle.sh
+
+.PHONY: deploy_service
+deploy_service: ## Put a tag onto ECS, test it, go back on failure
+	@exec local/deploy_service.sh
 
 .PHONY: benchmark
 benchmark: .venv/installed ## Measure the preparation (ARCHIVE=path; else a synthetic one) into benchmarks/results.json

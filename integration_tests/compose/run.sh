@@ -16,6 +16,10 @@ clean_up() {
     echo "== failed; the containers and the end of their logs:"
     local/compose.sh ps --all
     local/compose.sh logs --tail 40
+    if [ -n "${KEEP_LOGS:-}" ]; then
+      mkdir -p "$KEEP_LOGS"
+      local/compose.sh logs --no-color --timestamps >"$KEEP_LOGS/compose.log"
+    fi
   fi
   local/compose.sh --profile '*' down --volumes --remove-orphans --timeout 10
   exit "$status"
