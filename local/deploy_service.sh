@@ -58,9 +58,15 @@ note_before() { # service
   esac
 }
 
-with_tag() { # task definition: the ARN of a new one with the images of IMAGE_TAG
+family_of() { # task definition, with or without what stands before its name
+  local name=${1##*/}
+  echo "${name%:*}"
+}
+
+# The family's newest revision may hold settings of Terraform's that no service runs yet: it leaves services alone.
+with_tag() { # task definition: the ARN of a new one of its family with the images of IMAGE_TAG
   local described
-  described=$(ecs describe-task-definition --task-definition "$1" --include TAGS --output json) || return
+  described=$(ecs describe-task-definition --task-definition "$(family_of "$1")" --include TAGS --output json) || return
   described=$(jq --arg images "$IMAGES" --arg tag "$IMAGE_TAG" "$NEW_DEFINITION" <<<"$described") || return
   ecs register-task-definition --cli-input-json "$described" --query taskDefinition.taskDefinitionArn --output text
 }

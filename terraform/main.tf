@@ -105,6 +105,7 @@ module "service" {
 
   name                   = var.name
   vpc_id                 = module.network.vpc_id
+  vpc_cidr               = var.vpc_cidr
   public_subnet_ids      = module.network.public_subnet_ids
   private_subnet_ids     = module.network.private_subnet_ids
   region                 = var.region
@@ -137,4 +138,5 @@ module "github_access" {
   task_role_arns    = var.enable_service ? module.service[0].task_role_arns : []
   state_bucket_arn  = "arn:aws:s3:::${var.state_bucket}"
   deploy_bucket_arn = module.storage.bucket_arn
+  secret_arns       = var.enable_service && var.api_key_required ? [aws_secretsmanager_secret.api_key.arn] : []
 }

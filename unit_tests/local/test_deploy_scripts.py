@@ -153,7 +153,7 @@ def machine(tmp_path):
     (made.tools / "ecs.json").write_text("{}")
     made.ecs(
         services={"service": arn("service", 7), "form": arn("form", 7)},
-        definitions={arn(name, 7): definition(name) for name in ("service", "form")},
+        definitions={name: definition(name) for name in ("service", "form")},
         registered={},
         circuit_breaker={},
         fails={},
@@ -216,10 +216,21 @@ def test_an_image_gets_the_tag_however_it_was_named(machine, image):
     machine.answer(*service_answers())
     described = definition("service")
     described["taskDefinition"]["containerDefinitions"][0]["image"] = f"{REGISTRY}/{image}"
-    machine.ecs(definitions={arn("service", 7): described})
+    machine.ecs(definitions={"service": described})
     assert deploy(machine, ECS_SERVICES="service").returncode == 0
     given = machine.ecs()["registered"][arn("service", 8)]
     assert given["containerDefinitions"][0]["image"] == f"{REGISTRY}/service:v1.3.0"
+
+
+@needs_jq
+def test_what_terraform_registered_since_is_deployed_and_a_rollback_goes_to_what_ran(machine):
+    machine.answer(*service_answers(**{"/model": None}))
+    newest = definition("service")
+    newest["taskDefinition"] |= {"taskDefinitionArn": arn("service", 9), "cpu": "2048"}
+    machine.ecs(definitions={"service": newest})
+    assert deploy(machine, ECS_SERVICES="service").returncode == 1
+    assert machine.ecs()["registered"][arn("service", 8)]["cpu"] == "2048"
+    assert machine.updates() == [AFTER[0], BEFORE[0]]
 
 
 @needs_jq

@@ -78,6 +78,12 @@ locals {
       Action   = ["ecs:DescribeTaskDefinition"]
       Resource = ["*"]
     } if length(definitions) > 0],
+    [for secrets in [var.secret_arns] : {
+      Sid      = "AskTheServiceAfterADeployment"
+      Effect   = "Allow"
+      Action   = ["secretsmanager:GetSecretValue"]
+      Resource = secrets
+    } if length(secrets) > 0],
     [for roles in [var.task_role_arns] : {
       Sid       = "GiveTasksTheirRoles"
       Effect    = "Allow"

@@ -88,6 +88,17 @@ variable "deploy_bucket_arn" {
   }
 }
 
+variable "secret_arns" {
+  description = "ARNs of the secrets that it may read: the key of the service, which the smoke test sends."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.secret_arns : startswith(arn, "arn:")])
+    error_message = "secret_arns: ARNs."
+  }
+}
+
 variable "create_provider" {
   description = "Whether to make the account's provider for GitHub; false where it has one already (it can have one only)."
   type        = bool

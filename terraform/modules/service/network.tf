@@ -77,11 +77,11 @@ resource "aws_vpc_security_group_egress_rule" "https" {
   to_port           = 443
 }
 
-# Its group lets these tasks in; this module does not know the group.
+# Its group lets these tasks in; this module does not know the group, but the network that both are in.
 resource "aws_vpc_security_group_egress_rule" "database" {
   security_group_id = aws_security_group.tasks.id
   description       = "The prediction log"
-  cidr_ipv4         = "0.0.0.0/0"
+  cidr_ipv4         = var.vpc_cidr
   ip_protocol       = "tcp"
   from_port         = var.database.port
   to_port           = var.database.port

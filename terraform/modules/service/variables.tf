@@ -18,6 +18,16 @@ variable "vpc_id" {
   }
 }
 
+variable "vpc_cidr" {
+  description = "IPv4 range of the VPC, which holds the database."
+  type        = string
+
+  validation {
+    condition     = can(cidrhost(var.vpc_cidr, 0)) && !startswith(var.vpc_cidr, "0.")
+    error_message = "vpc_cidr: the IPv4 range of a network, such as 10.20.0.0/16."
+  }
+}
+
 variable "public_subnet_ids" {
   description = "Subnets of the load balancer, in two zones at least."
   type        = list(string)

@@ -16,6 +16,7 @@ variables {
   cluster_arn       = "arn:aws:ecs:eu-central-1:123456789012:cluster/vehicle-price"
   service_arns      = ["arn:aws:ecs:eu-central-1:123456789012:service/vehicle-price/vehicle-price-service"]
   task_role_arns    = ["arn:aws:iam::123456789012:role/vehicle-price-task-service"]
+  secret_arns       = ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:api-key-AbCdEf"]
   state_bucket_arn  = "arn:aws:s3:::the-state"
   deploy_bucket_arn = "arn:aws:s3:::the-bucket"
 }
@@ -58,14 +59,15 @@ run "no_more_than_a_deployment" {
   assert {
     condition = {
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => statement.Resource
-      if contains(["PushImages", "UpdateItsServices", "RegisterItsTaskDefinitions", "GiveTasksTheirRoles", "PutTheStacksFiles", "KeepTerraformsState"], statement.Sid)
+      if contains(["PushImages", "UpdateItsServices", "RegisterItsTaskDefinitions", "AskTheServiceAfterADeployment", "GiveTasksTheirRoles", "PutTheStacksFiles", "KeepTerraformsState"], statement.Sid)
       } == {
-      PushImages                 = ["arn:aws:ecr:eu-central-1:123456789012:repository/vehicle-price/service"]
-      UpdateItsServices          = ["arn:aws:ecs:eu-central-1:123456789012:service/vehicle-price/vehicle-price-service"]
-      RegisterItsTaskDefinitions = ["arn:aws:ecs:eu-central-1:123456789012:task-definition/vehicle-price-service:*"]
-      GiveTasksTheirRoles        = ["arn:aws:iam::123456789012:role/vehicle-price-task-service"]
-      PutTheStacksFiles          = ["arn:aws:s3:::the-bucket/deploy/*"]
-      KeepTerraformsState        = ["arn:aws:s3:::the-state/*"]
+      PushImages                    = ["arn:aws:ecr:eu-central-1:123456789012:repository/vehicle-price/service"]
+      UpdateItsServices             = ["arn:aws:ecs:eu-central-1:123456789012:service/vehicle-price/vehicle-price-service"]
+      RegisterItsTaskDefinitions    = ["arn:aws:ecs:eu-central-1:123456789012:task-definition/vehicle-price-service:*"]
+      AskTheServiceAfterADeployment = ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:api-key-AbCdEf"]
+      GiveTasksTheirRoles           = ["arn:aws:iam::123456789012:role/vehicle-price-task-service"]
+      PutTheStacksFiles             = ["arn:aws:s3:::the-bucket/deploy/*"]
+      KeepTerraformsState           = ["arn:aws:s3:::the-state/*"]
     }
     error_message = "The role reaches something else than what it deploys."
   }
@@ -83,6 +85,7 @@ run "without_service_and_state_less" {
     cluster_arn      = ""
     service_arns     = []
     task_role_arns   = []
+    secret_arns      = []
     state_bucket_arn = ""
   }
 

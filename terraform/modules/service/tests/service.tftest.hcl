@@ -64,6 +64,7 @@ override_resource {
 variables {
   name                   = "vehicle-price"
   vpc_id                 = "vpc-0123456789abcdef0"
+  vpc_cidr               = "10.20.0.0/16"
   public_subnet_ids      = ["subnet-1", "subnet-2"]
   private_subnet_ids     = ["subnet-3", "subnet-4"]
   region                 = "eu-central-1"
@@ -109,6 +110,21 @@ run "only_tasks_that_serve_get_requests" {
     condition     = aws_lb_target_group.this["form"].stickiness[0].enabled && !aws_lb_target_group.this["service"].stickiness[0].enabled
     error_message = "A visitor's session of the form wanders, or the service's load does not spread."
   }
+}
+
+run "tasks_reach_databases_of_their_network_alone" {
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.database.cidr_ipv4 == "10.20.0.0/16" && aws_vpc_security_group_egress_rule.database.from_port == 5432
+    error_message = "Tasks may send what they know to any database of the world."
+  }
+}
+
+run "a_network_that_is_the_world_is_refused" {
+  command = plan
+  variables {
+    vpc_cidr = "0.0.0.0/0"
+  }
+  expect_failures = [var.vpc_cidr]
 }
 
 run "metrics_stay_inside" {
