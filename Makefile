@@ -162,6 +162,10 @@ deploy_bundle: ## Pack what a host needs (DEPLOY_BUCKET=name: and put it there)
 deploy_service: ## Put a tag onto ECS, test it, go back on failure
 	@exec local/deploy_service.sh
 
+.PHONY: docs_commands
+docs_commands: .venv/installed ## Run the marked commands of the docs (WITH=stack: those that ask a running one)
+	@$(BIN)/python -m local.docs_commands $(WITH)
+
 .PHONY: benchmark
 benchmark: .venv/installed ## Measure the preparation (ARCHIVE=path; else a synthetic one) into benchmarks/results.json
 	$(BIN)/python benchmarks/preparation.py $(ARCHIVE)
