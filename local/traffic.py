@@ -2,7 +2,8 @@
 
 `python -m local.traffic --rate 20 --count 600 [--drift] [--actual-prices]`
 
-Where the parts are, the environment says: SERVICE_URL, MLFLOW_TRACKING_URI, MONITOR_URL, API_KEY.
+Where the parts are, the environment says: SERVICE_URL, MLFLOW_TRACKING_URI, MONITOR_URL; and how to
+sign in: API_KEY, MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.
 """
 
 import argparse
@@ -82,14 +83,15 @@ class Client:
             ) from error
 
 
-def reference_rows(mlflow_url: str) -> pd.DataFrame:
+def reference_rows(mlflow_url: str, login: tuple[str, str] | None = None) -> pd.DataFrame:
     """The reference of the model in production, through MLflow's HTTP API."""
     api = f"{mlflow_url}/api/2.0/mlflow/registered-models/alias?name={MODEL}&alias={ALIAS}"
     try:
-        version = request_json("GET", api)["model_version"]["version"]
+        version = request_json("GET", api, auth=login)["model_version"]["version"]
         for path in REFERENCE_PATHS:
             query = f"name={MODEL}&version={version}&path={path}"
-            found = request("GET", f"{mlflow_url}/model-versions/get-artifact?{query}", 60)
+            address = f"{mlflow_url}/model-versions/get-artifact?{query}"
+            found = request("GET", address, 60, auth=login)
             if found.ok:
                 return pd.read_parquet(io.BytesIO(found.content))
     except NoAnswer as error:
@@ -149,7 +151,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Fetch the reference, send the traffic with a progress bar; the rows sent."""
     client = Client(options.service_url.rstrip("/"), options.api_key)
     schema = client.schema()
-    rows = reference_rows(options.mlflow_url.rstrip("/"))
+    rows = reference_rows(options.mlflow_url.rstrip("/"), options.mlflow_login)
     listings = listings_of(rows, schema, options.count, options.seed)
     if options.drift:
         listings = of_another_world(listings, schema)
@@ -183,7 +185,16 @@ def arguments(variables: dict[str, str], given: list[str] | None = None) -> argp
     parser.add_argument("--mlflow-url", default=places["MLFLOW_TRACKING_URI"])
     parser.add_argument("--monitor-url", default=places["MONITOR_URL"])
     parser.add_argument("--api-key", default=places["API_KEY"])
+    parser.set_defaults(mlflow_login=mlflow_login(variables))
     return parser.parse_args(given)
+
+
+def mlflow_login(variables: dict[str, str]) -> tuple[str, str] | None:
+    """User and password for MLflow; None where it asks for none."""
+    user, password = (
+        variables.get(f"MLFLOW_TRACKING_{part}", "") for part in ("USERNAME", "PASSWORD")
+    )
+    return (user, password) if user else None
 
 
 def main() -> int:

@@ -103,25 +103,26 @@ module "service" {
   source = "./modules/service"
   count  = var.enable_service ? 1 : 0
 
-  name                   = var.name
-  vpc_id                 = module.network.vpc_id
-  vpc_cidr               = var.vpc_cidr
-  public_subnet_ids      = module.network.public_subnet_ids
-  private_subnet_ids     = module.network.private_subnet_ids
-  region                 = var.region
-  bucket                 = module.storage.bucket
-  bucket_arn             = module.storage.bucket_arn
-  database               = local.prediction_log
-  host_private_ip        = module.host.private_ip
-  host_security_group_id = module.host.security_group_id
-  repository_urls        = module.images.repository_urls
-  repository_arns        = module.images.repository_arns
-  image_tag              = var.image_tag
-  api_key_secret_arn     = var.api_key_required ? aws_secretsmanager_secret.api_key.arn : ""
-  certificate_arn        = var.certificate_arn
-  allowed_cidrs          = var.allowed_cidrs
-  tasks_min              = var.service_tasks_min
-  tasks_max              = var.service_tasks_max
+  name                       = var.name
+  vpc_id                     = module.network.vpc_id
+  vpc_cidr                   = var.vpc_cidr
+  public_subnet_ids          = module.network.public_subnet_ids
+  private_subnet_ids         = module.network.private_subnet_ids
+  region                     = var.region
+  bucket                     = module.storage.bucket
+  bucket_arn                 = module.storage.bucket_arn
+  database                   = local.prediction_log
+  mlflow_password_secret_arn = "${aws_secretsmanager_secret.settings.arn}:MLFLOW_READER_PASSWORD::"
+  host_private_ip            = module.host.private_ip
+  host_security_group_id     = module.host.security_group_id
+  repository_urls            = module.images.repository_urls
+  repository_arns            = module.images.repository_arns
+  image_tag                  = var.image_tag
+  api_key_secret_arn         = var.api_key_required ? aws_secretsmanager_secret.api_key.arn : ""
+  certificate_arn            = var.certificate_arn
+  allowed_cidrs              = var.allowed_cidrs
+  tasks_min                  = var.service_tasks_min
+  tasks_max                  = var.service_tasks_max
 }
 
 module "github_access" {

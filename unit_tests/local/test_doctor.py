@@ -136,6 +136,9 @@ def machine(tmp_path, listener):  # the listener first: its port is none of the 
             "S3_ACCESS_KEY",
             "S3_SECRET_KEY",
             "GRAFANA_ADMIN_PASSWORD",
+            "MLFLOW_ADMIN_PASSWORD",
+            "MLFLOW_READER_PASSWORD",
+            "MLFLOW_SECRET_KEY",
         ),
         "x",
     )

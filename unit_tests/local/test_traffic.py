@@ -36,9 +36,14 @@ REFERENCE = pd.DataFrame(
 VARIABLES = {"SERVICE_URL": "http://127.0.0.1:1", "MLFLOW_TRACKING_URI": "http://127.0.0.1:1"}
 
 
-def make_stand_in(posted):
-    """The service and MLflow's registry in one; keeps what was posted."""
+def make_stand_in(posted, login):
+    """The service and MLflow's registry in one; keeps what was posted. `login`: what MLflow wants."""
     app = Flask("stand_in")
+
+    def check_login():
+        given = request.authorization
+        if login and (given is None or [given.username, given.password] != login):
+            abort(401)
 
     @app.get("/schema")
     def schema():
@@ -46,10 +51,12 @@ def make_stand_in(posted):
 
     @app.get("/api/2.0/mlflow/registered-models/alias")
     def alias():
+        check_login()
         return {"model_version": {"version": "3"}}
 
     @app.get("/model-versions/get-artifact")
     def artifact():
+        check_login()
         wanted = {"name": "vehicle-price", "version": "3", "path": "artifacts/reference.parquet"}
         if request.args.to_dict() != wanted:
             abort(404)
@@ -73,11 +80,12 @@ def make_stand_in(posted):
 @pytest.fixture(name="stack")
 def stand_in():
     """A stand-in for the stack on a free port."""
-    posted = []
-    server = make_server("127.0.0.1", 0, make_stand_in(posted), threaded=True)
+    posted, login = [], []
+    server = make_server("127.0.0.1", 0, make_stand_in(posted, login), threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}", posted=posted)
+    url = f"http://127.0.0.1:{server.server_port}"
+    yield SimpleNamespace(url=url, posted=posted, login=login)
     server.shutdown()
     server.server_close()
     thread.join()
@@ -159,6 +167,16 @@ def test_a_service_that_is_down_is_said_with_what_to_do():
 def test_a_registry_without_a_model_is_said(stack):
     with pytest.raises(traffic.TrafficFailed, match="no model in production"):
         traffic.reference_rows(f"{stack.url}/nothing")
+
+
+def test_where_mlflow_asks_for_a_login_it_gets_that_of_the_environment(stack):
+    stack.login.extend(["reader", "secret"])
+    address = {"SERVICE_URL": stack.url, "MLFLOW_TRACKING_URI": stack.url}
+    with pytest.raises(traffic.TrafficFailed, match="401"):
+        traffic.run(traffic.arguments(address, ["--count", "1"]), Console(file=StringIO()))
+    login = {"MLFLOW_TRACKING_USERNAME": "reader", "MLFLOW_TRACKING_PASSWORD": "secret"}
+    options = traffic.arguments(address | login, ["--count", "1"])
+    assert traffic.run(options, Console(file=StringIO())) == 1
 
 
 def test_the_environment_says_where_the_parts_are():

@@ -67,11 +67,14 @@ def test_the_host_gets_what_it_needs_with_random_secrets(project):
             "AIRFLOW_ADMIN_PASSWORD",
             "AIRFLOW_SECRET_KEY",
             "GRAFANA_ADMIN_PASSWORD",
+            "MLFLOW_ADMIN_PASSWORD",
+            "MLFLOW_READER_PASSWORD",
+            "MLFLOW_SECRET_KEY",
             "POSTGRES_PASSWORD",
             "API_KEY",
         )
     }
-    assert len(set(made.values())) == 5 and all(len(value) >= 24 for value in made.values())
+    assert len(set(made.values())) == 8 and all(len(value) >= 24 for value in made.values())
     assert not any(value in said for value in made.values())
     assert settings["TRAIN_TRIALS"] == "1"
 

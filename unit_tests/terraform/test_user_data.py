@@ -44,6 +44,9 @@ SETTINGS = {
     "AIRFLOW_ADMIN_PASSWORD": "secret-of-airflow",
     "AIRFLOW_SECRET_KEY": "secret-that-signs",
     "GRAFANA_ADMIN_PASSWORD": "secret-of-grafana",
+    "MLFLOW_ADMIN_PASSWORD": "secret-of-who-trains",
+    "MLFLOW_READER_PASSWORD": "secret-of-who-serves",
+    "MLFLOW_SECRET_KEY": "secret-of-the-forms",
     "POSTGRES_PASSWORD": "secret-of-the-roles",
     "API_KEY": "secret-of-the-api",
     "SMTP_PORT": 587,
@@ -285,6 +288,7 @@ def test_env_holds_the_settings_and_what_terraform_knows(machine):
         "IMAGES": f"{REGISTRY}/vehicle-price",
         "IMAGE_TAG": "v1.2.0",
         "HOST_ADDRESS": "10.20.128.10",
+        "SERVICE_TASKS": "service.vehicle-price.internal",
         "ALERT_EMAIL_TO": "ops@example.org",
     }
     assert machine.env == {name: f"'{value}'" for name, value in (told | known).items()}

@@ -10,10 +10,12 @@ locals {
     AWS_REGION          = var.region
     AWS_DEFAULT_REGION  = var.region
     MLFLOW_TRACKING_URI = "http://${var.host_private_ip}:5000"
-    MODEL_FALLBACK_URI  = "s3://${var.bucket}/models"
-    PREDICTION_LOG_URL  = "postgresql+psycopg2://price_service@${var.database.address}:${var.database.port}/predictions?sslmode=require"
-    STOP_SECONDS        = tostring(local.stop_seconds - 5)
-    SERVICE_WORKERS     = "2"
+    # It may read every model and change none: docker-compose-aws.yml
+    MLFLOW_TRACKING_USERNAME = "reader"
+    MODEL_FALLBACK_URI       = "s3://${var.bucket}/models"
+    PREDICTION_LOG_URL       = "postgresql+psycopg2://price_service@${var.database.address}:${var.database.port}/predictions?sslmode=require"
+    STOP_SECONDS             = tostring(local.stop_seconds - 5)
+    SERVICE_WORKERS          = "2"
   }
   form_environment = {
     SERVICE_URL = "http://${aws_service_discovery_service.this.name}.${local.namespace}:9696"
@@ -21,8 +23,8 @@ locals {
   }
 
   api_key = var.api_key_secret_arn == "" ? {} : { API_KEY = var.api_key_secret_arn }
-  # libpq takes it where the URL has no password.
-  password = { PGPASSWORD = var.database.secret_arn }
+  # libpq takes the first where the URL has no password.
+  passwords = { PGPASSWORD = var.database.secret_arn, MLFLOW_TRACKING_PASSWORD = var.mlflow_password_secret_arn }
 
   parts = {
     service = {
@@ -32,7 +34,7 @@ locals {
       tmp_mib     = 512
       health      = "/health"
       environment = local.service_environment
-      secrets     = merge(local.password, local.api_key)
+      secrets     = merge(local.passwords, local.api_key)
       # The image owns this folder and declares it a volume, so that it belongs to its user.
       folders = { state = "/var/lib/price-service" }
     }

@@ -11,7 +11,7 @@ locals {
 
   # ARN:KEY:: names a key of the secret; rights are given on the secret.
   secrets = distinct([
-    for secret in compact([var.database.secret_arn, var.api_key_secret_arn]) : replace(secret, "/:[A-Za-z0-9_]+::$/", "")
+    for secret in compact([var.database.secret_arn, var.mlflow_password_secret_arn, var.api_key_secret_arn]) : replace(secret, "/:[A-Za-z0-9_]+::$/", "")
   ])
 }
 

@@ -88,6 +88,16 @@ variable "database" {
   }
 }
 
+variable "mlflow_password_secret_arn" {
+  description = "Where the password of MLflow's user reader stands, as ECS writes it: ARN:KEY:: for a key of a JSON map."
+  type        = string
+
+  validation {
+    condition     = can(regex("^arn:.+:[A-Za-z0-9_]+::$", var.mlflow_password_secret_arn))
+    error_message = "mlflow_password_secret_arn: ARN:KEY::, such as <settings>:MLFLOW_READER_PASSWORD::."
+  }
+}
+
 variable "host_private_ip" {
   description = "Where the tasks find MLflow and the monitor."
   type        = string

@@ -77,10 +77,12 @@ variables {
   repository_arns        = { service = "arn:aws:ecr:x:1:repository/service", form = "arn:aws:ecr:x:1:repository/form", airflow = "arn:aws:ecr:x:1:repository/airflow" }
   image_tag              = "v1.2.0"
   api_key_secret_arn     = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:api-key-AbCdEf"
-  certificate_arn        = ""
-  allowed_cidrs          = ["203.0.113.0/24"]
-  tasks_min              = 2
-  tasks_max              = 6
+
+  mlflow_password_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:settings-AbCdEf:MLFLOW_READER_PASSWORD::"
+  certificate_arn            = ""
+  allowed_cidrs              = ["203.0.113.0/24"]
+  tasks_min                  = 2
+  tasks_max                  = 6
 }
 
 run "a_release_that_fails_is_taken_back" {
@@ -226,7 +228,7 @@ run "with_a_certificate_https_alone" {
 
 run "secrets_are_no_variables" {
   assert {
-    condition     = { for secret in jsondecode(aws_ecs_task_definition.this["service"].container_definitions)[0].secrets : secret.name => secret.valueFrom } == { API_KEY = var.api_key_secret_arn, PGPASSWORD = var.database.secret_arn }
+    condition     = { for secret in jsondecode(aws_ecs_task_definition.this["service"].container_definitions)[0].secrets : secret.name => secret.valueFrom } == { API_KEY = var.api_key_secret_arn, MLFLOW_TRACKING_PASSWORD = var.mlflow_password_secret_arn, PGPASSWORD = var.database.secret_arn }
     error_message = "The service does not get its secrets from Secrets Manager."
   }
 
@@ -252,7 +254,7 @@ run "without_an_api_key_none_is_asked_for" {
   }
 
   assert {
-    condition     = [for secret in jsondecode(aws_ecs_task_definition.this["service"].container_definitions)[0].secrets : secret.name] == ["PGPASSWORD"] && jsondecode(aws_ecs_task_definition.this["form"].container_definitions)[0].secrets == []
+    condition     = [for secret in jsondecode(aws_ecs_task_definition.this["service"].container_definitions)[0].secrets : secret.name] == ["MLFLOW_TRACKING_PASSWORD", "PGPASSWORD"] && jsondecode(aws_ecs_task_definition.this["form"].container_definitions)[0].secrets == []
     error_message = "A key is asked for that is not there."
   }
 }
