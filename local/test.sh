@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # `make test` after the linters: the tests, and beside them, where Terraform is on this machine, those of terraform/,
 # which wait more than they work. Fails where either does.
-set -uo pipefail
+set -euo pipefail
 unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 MAKE=${MAKE:-make}
 
-terraform= log=$(mktemp)
+terraform='' status=0
+log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 trap '[ -z "$terraform" ] || kill "$terraform" 2>/dev/null; exit 130' INT TERM
 
@@ -15,8 +16,7 @@ if command -v terraform >/dev/null; then
   "$MAKE" --no-print-directory terraform_test TERRAFORM_REQUIRED= >"$log" 2>&1 &
   terraform=$!
 fi
-"$MAKE" --no-print-directory tests
-status=$?
+"$MAKE" --no-print-directory tests || status=$?
 if [ -n "$terraform" ]; then
   echo "== terraform/"
   wait "$terraform" || status=1
