@@ -142,4 +142,6 @@ def two_targets(stack: Stack) -> list[dict]:
 
 
 def test_the_monitor_reads_the_models_reference_behind_the_login(stack):
-    assert stack.drift()["model_version"] == stack.version()
+    wait_until(
+        lambda: stack.drift()["model_version"] == stack.version(), "a look of the monitor", 60
+    )
