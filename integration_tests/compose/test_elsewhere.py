@@ -142,6 +142,5 @@ def two_targets(stack: Stack) -> list[dict]:
 
 
 def test_the_monitor_reads_the_models_reference_behind_the_login(stack):
-    wait_until(
-        lambda: stack.drift()["model_version"] == stack.version(), "a look of the monitor", 60
-    )
+    known = wait_until(lambda: stack.drift()["model_version"], "a look of the monitor", 60)
+    assert known == stack.version()
