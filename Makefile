@@ -13,7 +13,7 @@ CODE := airflow mlflow service evidently_service streamlit local imgs benchmarks
 PACKAGES := airflow/vehicle_pricing service/price_service evidently_service/drift_monitor evidently_service/dashboards streamlit/price_app
 # In tests fixtures are arguments and names are sentences: what is wrong is looked for, not style.
 TEST_CHECKS := E,unused-import,unused-variable,unreachable,duplicate-key,self-assigning-variable
-PYTHONPATH_OF_PARTS := airflow:service:evidently_service:streamlit
+PYTHONPATH_OF_PARTS := airflow:service:evidently_service:streamlit:benchmarks
 
 .PHONY: help
 help: ## List the targets
@@ -173,6 +173,10 @@ docs_commands: .venv/installed ## Run the marked commands of the docs (WITH=stac
 .PHONY: benchmark
 benchmark: .venv/installed ## Measure the preparation (ARCHIVE=path; else a synthetic one) into benchmarks/results.json
 	$(BIN)/python benchmarks/preparation.py $(ARCHIVE)
+
+.PHONY: accuracy
+accuracy: .venv/installed ## Measure the errors on later, unseen vehicles (ARCHIVE=path DAYS="--train-to= --test-to=")
+	$(BIN)/python benchmarks/accuracy.py $(ARCHIVE) $(DAYS)
 
 .PHONY: clean
 clean: ## Remove the data: of the local stack (.local), and the containers with their volumes

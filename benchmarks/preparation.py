@@ -8,7 +8,6 @@ the zip with `zipfile` and throwing it away.
 """
 
 import argparse
-import importlib
 import json
 import os
 import resource
@@ -21,9 +20,8 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
+from common import kept, pipeline
 
-RESULTS = Path(__file__).with_name("results.json")
-PIPELINE = Path(__file__).resolve().parent.parent / "airflow"
 SAMPLE_ROWS = 426_880
 TASKS = ("nothing", "download", "prepare", "split", "pandas")
 
@@ -40,14 +38,15 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         archive = arguments.archive or sample_archive(Path(folder))
-        keep(compared(archive, Path(folder)))
+        entry = compared(archive, Path(folder))
+    kept("preparation", entry)
+    print(f"ratio {entry['ratio']}: {entry['unit']}")
 
 
 def sample_archive(folder: Path) -> Path:
     """A synthetic archive with as many listings as the real one."""
-    sys.path.insert(0, str(PIPELINE))
     path = folder / "sample.zip"
-    importlib.import_module("vehicle_pricing.sample").write_archive(path, SAMPLE_ROWS)
+    pipeline("sample").write_archive(path, SAMPLE_ROWS)
     return path
 
 
@@ -83,7 +82,6 @@ def in_own_process(task: str, archive: Path, folder: Path, made: str) -> dict:
         "DATASET": str(archive.resolve()),
         "DATA_URI": str(folder / "data"),
         "PREDICTION_LOG_URL": f"sqlite:///{folder / 'none.db'}",
-        "PYTHONPATH": str(PIPELINE),
     }
     done = subprocess.run(
         command, env=os.environ | variables, stdout=subprocess.PIPE, check=True, text=True
@@ -104,8 +102,8 @@ def measured(task: str, archive: Path, made: str) -> dict:
 
 def pipeline_step(task: str, made: str):
     """The step of the pipeline, ready to run."""
-    step = getattr(importlib.import_module("vehicle_pricing.data_steps"), task)
-    settings = importlib.import_module("vehicle_pricing.settings").Settings()
+    step = getattr(pipeline("data_steps"), task)
+    settings = pipeline("settings").Settings()
     return partial(step, settings, *([made] if made else []))
 
 
@@ -121,14 +119,6 @@ def read_with_pandas(archive: Path) -> str:
     """Read every column of the archive into one frame."""
     pd.read_csv(archive, low_memory=False)
     return ""
-
-
-def keep(entry: dict) -> None:
-    """Merge the entry into results.json."""
-    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
-    results["preparation"] = entry
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    print(f"ratio {entry['ratio']}: {entry['unit']}")
 
 
 if __name__ == "__main__":

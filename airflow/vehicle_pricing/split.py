@@ -18,18 +18,23 @@ def by_time(listings: pd.DataFrame) -> dict[str, pd.DataFrame]:
     A vehicle that an earlier split has is left out of the later ones. Needs listing_id,
     vehicle_id and posting_date; raises DataSetError where a split would be empty.
     """
-    order = listings[["vehicle_id", "posting_date", "listing_id"]]
-    order = order.sort_values(["posting_date", "listing_id"])
+    order = listings.sort_values(["posting_date", "listing_id"]).index
     number = np.searchsorted(_cuts(len(order)), np.arange(len(order)), side="right")
-    order = order.assign(split=number)
+    frames = apart(listings, pd.Series(number, index=order))
+    _check_filled(frames, len(listings))
+    return frames
+
+
+def apart(listings: pd.DataFrame, number: pd.Series) -> dict[str, pd.DataFrame]:
+    """The splits by the number (0, 1, 2) of each row: the latest row of a vehicle, in its first."""
+    order = listings[["vehicle_id", "posting_date", "listing_id"]].assign(split=number)
+    order = order.sort_values(["posting_date", "listing_id"])
     first = order.groupby("vehicle_id")["split"].transform("min")
     chosen = order[order["split"] == first].drop_duplicates("vehicle_id", keep="last")
-    frames = {
+    return {
         name: listings.loc[chosen.index[chosen["split"] == index]].reset_index(drop=True)
         for index, name in enumerate(SPLITS)
     }
-    _check_filled(frames, len(listings))
-    return frames
 
 
 def place_feedback(
