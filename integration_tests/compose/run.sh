@@ -69,6 +69,10 @@ trap 'exit 130' INT TERM
 case ${TESTS:-both} in
   loop) test_loop ;;
   elsewhere) test_elsewhere ;;
-  both) test_loop && remove_all && test_elsewhere ;;
+  both)
+    test_loop
+    remove_all
+    test_elsewhere
+    ;;
   *) echo "TESTS=$TESTS: loop or elsewhere, or leave it away for both." >&2 && exit 2 ;;
 esac

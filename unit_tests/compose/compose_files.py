@@ -1,6 +1,7 @@
 """The Compose files read as YAML, and their variables filled in as Compose does it."""
 
 import re
+from itertools import chain
 from pathlib import Path
 
 import yaml
@@ -8,6 +9,10 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("docker-compose-airflow.yml", "docker-compose-service.yml")
 INNERMOST = re.compile(r"\$\{(\w+)(?:(:?)([-?])([^${}]*))?\}")
+VARIABLE = re.compile(r"\$\{(\w+)")
+MADE = re.compile(r"^# \(made\).*\n(\w+)=$", re.MULTILINE)
+LISTED = re.compile(r"^(?:\||-) .*$", re.MULTILINE)
+NAME_IN_LIST = re.compile(r"`([A-Z][A-Z0-9_]+)`")
 
 
 def read_files() -> list[dict]:
@@ -34,3 +39,17 @@ def filled(text: str, variables: dict[str, str]) -> str:
     while (once := INNERMOST.sub(value, text)) != text:
         text = once
     return text
+
+
+def strings(value):
+    """All texts of a nested value, keys among them."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    return list(chain.from_iterable(map(strings, value))) if isinstance(value, list) else []
+
+
+def named(pattern, texts):
+    """What the pattern's group finds in the texts."""
+    return {name for text in texts for name in pattern.findall(text)}

@@ -8,13 +8,15 @@ import pytest
 import yaml
 from dotenv import dotenv_values
 
-from unit_tests.compose.compose_files import ROOT, filled, read_files
-from unit_tests.compose.test_compose_files import (
+from unit_tests.compose.compose_files import (
     LISTED,
     MADE,
     NAME_IN_LIST,
+    ROOT,
     VARIABLE,
+    filled,
     named,
+    read_files,
     strings,
 )
 

@@ -16,7 +16,18 @@ from price_service.settings import Settings as ServiceSettings
 from vehicle_pricing.settings import Settings as PipelineSettings
 
 from local.pages import COMPOSE_PAGES
-from unit_tests.compose.compose_files import ROOT, environment_of, filled, read_files
+from unit_tests.compose.compose_files import (
+    LISTED,
+    MADE,
+    NAME_IN_LIST,
+    ROOT,
+    VARIABLE,
+    environment_of,
+    filled,
+    named,
+    read_files,
+    strings,
+)
 
 # Without a profile nobody waits for it: it is run by hand, on top of a stack that is healthy.
 RUN_BY_HAND = "launcher"
@@ -31,13 +42,9 @@ PROFILE_SETS = [
 MOST_MEMORY_MEBIBYTES = 8 * 1024
 TOLD_BY_TERRAFORM = {"HOST_ADDRESS", "SERVICE_TASKS"}
 DATA_KEEPERS = ("postgres", "seaweedfs", "redis")
-VARIABLE = re.compile(r"\$\{(\w+)")
 REQUIRED = re.compile(r"\$\{(\w+):?\?")
 DEFAULT = re.compile(r"\$\{(\w+):?-([^${}]*)\}")
 PUBLISHED = re.compile(r"127\.0\.0\.1:\$\{(\w+_PORT):-(\d+)\}:(\d+)")
-MADE = re.compile(r"^# \(made\).*\n(\w+)=$", re.MULTILINE)
-LISTED = re.compile(r"^(?:\||-) .*$", re.MULTILINE)
-NAME_IN_LIST = re.compile(r"`([A-Z][A-Z0-9_]+)`")
 MEBIBYTES = {"m": 1, "g": 1024}
 READ_BY = {
     "airflow-scheduler": PipelineSettings,
@@ -79,19 +86,6 @@ def texts(files):
 def example():
     """The settings of .env.example."""
     return dotenv_values(ROOT / ".env.example")
-
-
-def strings(value):
-    """All texts of a nested value, keys among them."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        value = [*value, *value.values()]
-    return list(chain.from_iterable(map(strings, value))) if isinstance(value, list) else []
-
-
-def named(pattern, texts):
-    return {name for text in texts for name in pattern.findall(text)}
 
 
 def ours(services):
