@@ -15,6 +15,7 @@ from vehicle_pricing import prepare as cleaning
 from vehicle_pricing import split as splitting
 from vehicle_pricing import vehicles
 from vehicle_pricing.errors import DataSetError, MissingObjectError, NoNewData
+from vehicle_pricing.schema import FEATURE_NAMES
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage, archive_card_path, archive_path, dataset_path
 
@@ -25,11 +26,11 @@ VERSION_CHARACTERS = 12
 
 @dataclass(frozen=True)
 class Origin:
-    """What a data set is made of: the archive's card, the parameters, feedback held back."""
+    """What a data set is made of: the archive's card, the parameters, counts of the feedback."""
 
     archive: dict
     parameters: dict
-    held_back: int
+    feedback: dict
 
 
 def download(settings: Settings) -> str:
@@ -47,13 +48,13 @@ def prepare(settings: Settings, archive: str) -> str:
     storage = Storage.from_settings(settings)
     card = _archive_card(storage, archive)
     feedback = labels.labelled(settings)
-    origin = Origin(card, _parameters(settings), len(feedback.held_back))
-    version = version_of(archive, origin.parameters, feedback.snapshot)
+    parameters = _parameters(settings)
+    version = version_of(archive, parameters, feedback.snapshot)
     if storage.exists(dataset_path(version, "card.json")):
         raise NoNewData(version)
-    storage.write_frame(feedback.accepted, dataset_path(version, "feedback.parquet"))
-    storage.write_frame(feedback.held_back, dataset_path(version, "held_back.parquet"))
-    _keep_summary(storage, version, _ingest(storage, archive, version), origin)
+    summary = _ingest(storage, archive, version)
+    counts = _keep_feedback(storage, version, feedback)
+    _keep_summary(storage, version, summary, Origin(card, parameters, counts))
     return version
 
 
@@ -76,12 +77,30 @@ def split(settings: Settings, version: str) -> str:
     return version
 
 
+def _keep_feedback(storage: Storage, version: str, found: labels.Feedback) -> dict:
+    """Keep the feedback beside the archive's listings; how much there is, and why not more."""
+    path = dataset_path(version, "listings.parquet")
+    makes = storage.read_frame(path, ["manufacturer"])["manufacturer"]
+    found = labels.of_known_makes(found, makes.drop_duplicates())
+    storage.write_frame(found.accepted, dataset_path(version, "feedback.parquet"))
+    storage.write_frame(found.held_back, dataset_path(version, "held_back.parquet"))
+    reasons = found.held_back["reason"].value_counts()
+    return {
+        "labelled": len(found.raw),
+        "held_back": len(found.held_back),
+        "held_back_by": {str(reason): int(count) for reason, count in reasons.items()},
+    }
+
+
 def _keep_card(storage: Storage, version: str, card: dict, frames: dict) -> None:
+    """Write the card; `left_out` counts feedback on a vehicle told again, and beyond its share."""
     rows = sum(int(frame["feedback"].sum()) for frame in frames.values())
+    counts = card["feedback"]
+    left_out = counts["labelled"] - counts["held_back"] - rows
     card = card | {
         "created_at": datetime.now(timezone.utc).isoformat(),
         "splits": _described(frames),
-        "feedback": card["feedback"] | {"rows": rows},
+        "feedback": counts | {"rows": rows, "left_out": left_out},
     }
     storage.write_json(card, dataset_path(version, "card.json"))
     log.info("made data set %s: %s", version, card["splits"])
@@ -137,7 +156,7 @@ def _keep_summary(storage: Storage, version: str, summary: ingest.Summary, found
         "rows_kept": summary.rows_kept,
         "rejected": dict(summary.rejected.most_common()),
         "blank_columns": summary.blank_columns,
-        "feedback": {"held_back": found.held_back},
+        "feedback": found.feedback,
         "parameters": found.parameters,
     }
     storage.write_json(content, dataset_path(version, "preparation.json"))
@@ -154,18 +173,26 @@ def _span(listings: pd.DataFrame) -> dict:
 
 
 def _described(frames: dict[str, pd.DataFrame]) -> dict:
-    """Rows and posting dates of each split; the dates are those of the archive's listings."""
+    """Rows, feedback among them, and dates of each split; the dates are the archive's listings'."""
     own = {name: frame[~frame["feedback"]] for name, frame in frames.items()}
-    return {name: {"rows": len(frames[name])} | _span(frame) for name, frame in own.items()}
+    return {
+        name: {"rows": len(frames[name]), "feedback": int(frames[name]["feedback"].sum())}
+        | _span(frame)
+        for name, frame in own.items()
+    }
 
 
 def _with_vehicles(feedback: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
-    """The feedback with vehicle_id: that of listings with the same attributes, where there are."""
+    """The feedback with vehicle_id: that of listings with the same attributes, where there are.
+
+    Of listings that tell too little of the vehicle, those that say the same are taken for one.
+    """
     keys = vehicles.attribute_keys(listings)
     known = pd.Series(listings["vehicle_id"].to_numpy(), index=keys)
     known = known[(keys != vehicles.NONE) & ~known.index.duplicated()]
     own_keys = vehicles.attribute_keys(feedback)
     none = vehicles.no_vins(len(feedback))
-    own = vehicles.group(none, own_keys, none > 0, vehicles.hashes(feedback["listing_id"]))
+    said = pd.util.hash_pandas_object(feedback[list(FEATURE_NAMES)].fillna(""), index=False)
+    own = vehicles.group(none, own_keys, none > 0, said.to_numpy())
     found = known.reindex(own_keys).to_numpy(dtype=object)
     return feedback.assign(vehicle_id=pd.Series(found).fillna(pd.Series(own)).astype("str"))

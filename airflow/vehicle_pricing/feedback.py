@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 FAR_FACTOR = 2
 FAR_OUTSIDE = f"price more than {FAR_FACTOR} times outside its range"
+UNKNOWN_MAKE = "make that the archive does not know"
 CONNECT_TIMEOUT_SECONDS = 10
 PREDICTIONS = table(
     "predictions",
@@ -36,10 +37,14 @@ LABELLED = PREDICTIONS.c.actual_price.is_not(None) & PREDICTIONS.c.predicted_at.
 
 @dataclass(frozen=True)
 class Feedback:
-    """Labelled listings: those to learn from, and those held back for a person, with `reason`."""
+    """Labelled listings: those to learn from, and those held back for a person, with `reason`.
+
+    `raw` are all of them as they came.
+    """
 
     accepted: pd.DataFrame
     held_back: pd.DataFrame
+    raw: pd.DataFrame
 
     @property
     def snapshot(self) -> str:
@@ -94,8 +99,22 @@ def weigh(rows: list[dict]) -> Feedback:
     far = ((price < low / FAR_FACTOR) | (price > high * FAR_FACTOR)).to_numpy(dtype=bool)
     reasons = [(raw_id, FAR_OUTSIDE) for raw_id in clean["listing_id"][far]]
     reasons += list(zip(rejected["id"], rejected["reason"]))
-    held = raw.merge(pd.DataFrame(reasons, columns=["id", "reason"], dtype="str"), on="id")
-    return Feedback(clean[~far].drop(columns="vin").reset_index(drop=True), held)
+    accepted = clean[~far].drop(columns="vin").reset_index(drop=True)
+    return Feedback(accepted, _with_reasons(raw, reasons), raw)
+
+
+def of_known_makes(feedback: Feedback, makes: pd.Series) -> Feedback:
+    """The feedback with listings of other makes held back: what is a make a person decides (pure).
+
+    Else whatever is typed in as one would stand among the makes to choose from.
+    """
+    make = feedback.accepted["manufacturer"]
+    unknown = make.notna() & ~make.isin(makes)
+    held = _with_reasons(
+        feedback.raw, [(row, UNKNOWN_MAKE) for row in feedback.accepted["listing_id"][unknown]]
+    )
+    accepted = feedback.accepted[~unknown].reset_index(drop=True)
+    return Feedback(accepted, pd.concat([feedback.held_back, held]), feedback.raw)
 
 
 @contextmanager
@@ -142,6 +161,11 @@ def _parsed_url(settings: Settings) -> sqlalchemy.URL:
         return sqlalchemy.make_url(settings.prediction_log_url)
     except sqlalchemy.exc.ArgumentError as error:
         raise FeedbackError(f"PREDICTION_LOG_URL is no SQLAlchemy URL: {error}") from error
+
+
+def _with_reasons(raw: pd.DataFrame, reasons: list[tuple[str, str]]) -> pd.DataFrame:
+    """The raw listings that have a reason (id, reason), with it."""
+    return raw.merge(pd.DataFrame(reasons, columns=["id", "reason"], dtype="str"), on="id")
 
 
 def _raw(row: dict) -> dict:

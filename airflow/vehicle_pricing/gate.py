@@ -11,6 +11,7 @@ COVERAGE_LOWEST, COVERAGE_HIGHEST = 0.86, 0.94
 FEWEST_SEGMENT_ROWS = 100
 FEWEST_SHARED_ROWS = 100
 WORST_SEGMENT_RATIO = 1.15
+WORST_ARCHIVE_RATIO = 1.03
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def judge(
     rows, production_errors = scored[shared], _errors(scored, production.predicted)[shared]
     _check_production(decision, errors[shared], production_errors, production.version, seed)
     _note_feedback(decision, rows, errors[shared], production_errors)
+    _check_archive(decision, rows, errors[shared], production_errors, seed)
     _check_segments(decision, rows, errors[shared], production_errors, seed)
     return decision
 
@@ -154,6 +156,25 @@ def _note_feedback(decision: Decision, rows: pd.DataFrame, errors, others) -> No
             feedback_rows=int(recent.sum()),
             feedback_mae=float(errors[recent].mean()),
             production_feedback_mae=float(others[recent].mean()),
+        )
+
+
+def _check_archive(decision: Decision, rows: pd.DataFrame, errors, others, seed: int) -> None:
+    """What feedback teaches may cost the archive's own listings little: it may be made up.
+
+    Feedback is among the test rows too, so a model of made-up prices is the better one there.
+    """
+    own = ~rows["feedback"].to_numpy(dtype=bool)
+    if own.all() or not own.any():
+        return
+    mae, other_mae = float(errors[own].mean()), float(others[own].mean())
+    decision.figures.update(archive_mae=mae, production_archive_mae=other_mae)
+    if mae <= WORST_ARCHIVE_RATIO * other_mae:
+        return
+    if paired_bootstrap(errors[own], others[own], seed).low > 0:
+        decision.reasons.append(
+            f"learned from feedback at the cost of the archive's own {own.sum():,} listings:"
+            f" error {mae:,.0f} USD against {other_mae:,.0f} USD"
         )
 
 

@@ -6,10 +6,16 @@ import numpy as np
 import pandas as pd
 
 from vehicle_pricing.errors import DataSetError
+from vehicle_pricing.serving_model import words
 
 SPLITS = ("train", "validation", "test")
 SHARES = (0.70, 0.15, 0.15)
-PARAMETERS = {"shares": list(SHARES), "by": "posting_date", "one_row_a_vehicle": "latest"}
+PARAMETERS = {
+    "shares": list(SHARES),
+    "by": "posting_date",
+    "one_row_a_vehicle": "latest",
+    "feedback_share_of": ["split", "model"],
+}
 
 
 def by_time(listings: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -43,7 +49,9 @@ def place_feedback(
     """The splits with labelled feedback added, marked in the column `feedback`.
 
     A vehicle that a split has already goes there and takes the old row's place; the others go
-    by a hash of the vehicle, 70/15/15. At most `most_share` of a split is feedback: the latest.
+    by a hash of the vehicle, 70/15/15. At most `most_share` of a split is feedback, and of the
+    rows of any one model in it: the latest. So a crowd of listings of one model cannot outweigh
+    what the archive knows of it.
     """
     latest = feedback.sort_values(["posting_date", "listing_id"])
     latest = latest.drop_duplicates("vehicle_id", keep="last")
@@ -83,12 +91,41 @@ def _homes(splits: dict[str, pd.DataFrame], vehicle_ids: pd.Series) -> pd.Series
 
 
 def _joined(frame: pd.DataFrame, feedback: pd.DataFrame, most_share: float) -> pd.DataFrame:
-    room = len(feedback)
-    if most_share < 1:
-        room = int(len(frame) * most_share / (1 - most_share))
-    added = feedback.tail(room) if room else feedback.head(0)
+    added = _within_share(frame, feedback, most_share)
     stays = frame[~frame["vehicle_id"].isin(added["vehicle_id"])].assign(feedback=False)
     if added.empty:
         return stays.reset_index(drop=True)
     added = added[frame.columns].assign(feedback=True)
     return pd.concat([stays, added], ignore_index=True)
+
+
+def _within_share(frame: pd.DataFrame, feedback: pd.DataFrame, most_share: float) -> pd.DataFrame:
+    """The latest of the feedback for which there is room beside the frame's own rows."""
+    if most_share >= 1:
+        return feedback
+    rooms = _rooms(frame, feedback, most_share / (1 - most_share))
+    newer = feedback.groupby(rooms["kind"]).cumcount(ascending=False)
+    kept = feedback[(newer < rooms["room"]).to_numpy()]
+    room = int(len(frame) * most_share / (1 - most_share))
+    return kept.tail(room) if room else kept.head(0)
+
+
+def _rooms(frame: pd.DataFrame, feedback: pd.DataFrame, ratio: float) -> pd.DataFrame:
+    """The kind of each row of feedback, a model, and how many rows of that kind there may be.
+
+    The models of a make that the frame does not know are one kind, as large as the make.
+    """
+    own, asked = kinds(frame), kinds(feedback)
+    makes, make = own.str.split("|").str[0], asked.str.split("|").str[0]
+    by_model, by_make = own.value_counts(), makes.value_counts()
+    known = asked.isin(by_model.index)
+    rows = asked.map(by_model).where(known, make.map(by_make)).fillna(0)
+    return pd.DataFrame({"kind": asked.where(known, make), "room": np.ceil(rows * ratio)})
+
+
+def kinds(listings: pd.DataFrame) -> pd.Series:
+    """`make|model`, the model without its trim: the first word of it, as the encoder knows it."""
+    makes, models = (listings[name].astype(object) for name in ("manufacturer", "model"))
+    pairs = zip(makes.where(makes.notna(), ""), models.where(models.notna(), ""))
+    named = [f"{make}|{''.join(words(model, make)[:1])}" for make, model in pairs]
+    return pd.Series(named, index=listings.index, dtype="str")

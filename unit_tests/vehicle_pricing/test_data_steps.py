@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import sqlalchemy
 
-from vehicle_pricing import data_steps, sample, vehicles
+from vehicle_pricing import data_steps, sample, split, vehicles
 from vehicle_pricing.errors import DataSetError, NoNewData
 from vehicle_pricing.schema import FEATURE_NAMES
 from vehicle_pricing.settings import Settings
@@ -47,12 +47,20 @@ def log(tmp_path):
     return written
 
 
+MODELS = (
+    *(("ford", "f-150"), ("toyota", "camry"), ("honda", "civic"), ("nissan", "altima")),
+    *(("jeep", "wrangler"), ("ram", "1500 laramie"), ("bmw", "3 series"), ("kia", "soul")),
+)
+
+
 def labelled(number, **features):
     now = datetime.now(timezone.utc).replace(tzinfo=None)
+    make, model = MODELS[number % len(MODELS)]
+    named = {"year": 2015, "odometer": 50_000 + number, "manufacturer": make, "model": model}
     return {
         "prediction_id": f"{number:032x}",
         "predicted_at": now - timedelta(hours=1),
-        "features": {"year": 2015, "odometer": 50_000 + number, "model": "f-150"} | features,
+        "features": named | features,
         "low": 9_000.0,
         "high": 14_000.0,
         "actual_price": 12_000.0,
@@ -78,7 +86,8 @@ def test_the_card_tells_what_the_data_set_is_made_of(made):
     assert card["rows_read"] == 3000
     assert card["rows_read"] == card["rows_kept"] + sum(card["rejected"].values())
     assert "2021-04-07" == card["from"] < card["to"] <= "2021-05-05"
-    assert card["feedback"] == {"rows": 0, "held_back": 0}
+    none = {"labelled": 0, "rows": 0, "held_back": 0, "held_back_by": {}, "left_out": 0}
+    assert card["feedback"] == none
     assert card["blank_columns"] == []
     assert sum(split["rows"] for split in card["splits"].values()) == card["vehicles"]
     assert datetime.fromisoformat(card["created_at"]).utcoffset() == timedelta(0)
@@ -137,21 +146,77 @@ def test_unknown_ids_say_which_step_comes_first(tmp_path):
         data_steps.split(settings, "0" * 12)
 
 
-def test_feedback_makes_a_new_version_and_is_in_it(made, tmp_path, log):
-    _, _, _, without = made
-    log([labelled(number) for number in range(40)] + [labelled(99, actual="x", year=1900)])
-    settings = settings_in(tmp_path)
-    version = data_steps.prepare(settings, data_steps.download(settings))
-    assert version != without
-    data_steps.split(settings, version)
-    storage = Storage.from_settings(settings)
-    card = storage.dataset_card(version)
-    assert card["feedback"] == {"rows": 40, "held_back": 1}
+@pytest.fixture
+def fed(tmp_path, log):
+    """Makes a data set of the small sample and labelled rows: its card, and a reader of its files."""
+
+    def made_of(rows):
+        log(rows)
+        settings = settings_in(tmp_path)
+        version = data_steps.prepare(settings, data_steps.download(settings))
+        data_steps.split(settings, version)
+        storage = Storage.from_settings(settings)
+        return storage.dataset_card(version), lambda name: storage.read_frame(
+            dataset_path(version, f"{name}.parquet")
+        )
+
+    return made_of
+
+
+def test_feedback_makes_a_new_version_and_is_in_it(made, fed):
+    card, read = fed([labelled(number) for number in range(40)] + [labelled(99, year=1900)])
+    assert card["version"] != made[3]
     assert card["to"] <= "2021-05-05"
-    train = storage.read_frame(dataset_path(version, "train.parquet"))
-    assert 20 <= train["feedback"].sum() <= 36
-    held_back = storage.read_frame(dataset_path(version, "held_back.parquet"))
-    assert held_back["reason"].tolist() == ["year before 1950"]
+    frames = {name: read(name) for name in SPLITS}
+    counts = {name: int(frame["feedback"].sum()) for name, frame in frames.items()}
+    assert counts["train"] >= 20
+    assert {name: card["splits"][name]["feedback"] for name in SPLITS} == counts
+    assert read("held_back")["reason"].tolist() == ["year before 1950"]
+
+
+def test_the_card_says_how_much_feedback_came_and_what_became_of_it(fed):
+    told = [labelled(number) for number in range(16)]
+    again = [labelled(0) | {"prediction_id": f"{900 + number:032x}"} for number in range(30)]
+    dear = [labelled(50 + number) | {"actual_price": 99_999.0} for number in range(3)]
+    counts = fed([*told, *again, *dear, labelled(99, year=1900)])[0]["feedback"]
+    far = "price more than 2 times outside its range"
+    assert counts["held_back_by"] == {far: 3, "year before 1950": 1}
+    assert (counts["labelled"], counts["held_back"]) == (50, 4)
+    assert counts["rows"] + counts["left_out"] == 46 and 30 <= counts["left_out"] <= 36
+
+
+def test_a_make_that_the_archive_does_not_know_is_held_back_for_a_person(fed):
+    odd = [labelled(number, manufacturer=f"qwertz {number}") for number in range(20)]
+    card, read = fed([*odd, labelled(90), labelled(91, manufacturer=None)])
+    assert card["feedback"]["held_back_by"] == {"make that the archive does not know": 20}
+    held_back = read("held_back")
+    assert held_back["manufacturer"].tolist() == [f"qwertz {number}" for number in range(20)]
+    assert held_back[["low", "high"]].drop_duplicates().values.tolist() == [[9_000, 14_000]]
+    assert not read("train")["manufacturer"].str.startswith("qwertz").any()
+
+
+def test_listings_that_say_the_same_and_too_little_count_once(fed):
+    bare = {"year": 2015, "manufacturer": "ford"}
+    rows = [labelled(number) | {"features": bare} for number in range(500)]
+    assert fed(rows)[0]["feedback"]["rows"] == 1
+
+
+def test_a_crowd_of_one_model_is_no_more_than_its_share_of_that_model(fed):
+    crowd = [labelled(8 * number, model=f"F 150 no {number}") for number in range(800)]
+    card, read = fed(crowd)
+    train = read("train")
+    own = train[split.kinds(train) == "ford|f150"]
+    assert own["feedback"].sum() >= 5
+    assert own["feedback"].mean() <= 0.2 + 1 / len(own)
+    assert card["feedback"]["rows"] == sum(read(name)["feedback"].sum() for name in SPLITS)
+
+
+def test_a_crowd_of_made_up_models_is_no_more_than_the_share_of_their_make(fed):
+    crowd = [labelled(8 * number, model=f"zzz{number} x") for number in range(800)]
+    train = fed(crowd)[1]("train")
+    fords = train[train["manufacturer"] == "ford"]
+    assert fords["feedback"].sum() >= 20
+    assert fords["feedback"].mean() <= 0.2 + 1 / len(fords)
 
 
 def test_feedback_on_a_vehicle_of_the_archive_stays_in_that_vehicles_split(made, tmp_path, log):

@@ -18,6 +18,8 @@ def listings(vehicles, days=None):
             "vehicle_id": [str(vehicle) for vehicle in vehicles],
             "posting_date": [START + pd.Timedelta(days=day) for day in days],
             "price": [1000.0 + number for number in range(len(vehicles))],
+            "manufacturer": pd.array(["ford"] * len(vehicles), "str"),
+            "model": pd.array(["f-150 xlt"] * len(vehicles), "str"),
         }
     )
 
