@@ -19,7 +19,7 @@ from drift_monitor.board import Alert, Board, ColumnDrift, FeatureDrift, Status
 from drift_monitor.routes import make_app
 from drift_monitor.settings import AlertSettings
 
-from integration_tests.conftest import free_port
+from integration_tests.stack import free_port
 
 CONFIG = Path(__file__).resolve().parent.parent / "evidently_service" / "config"
 PROMETHEUS = shutil.which("prometheus")

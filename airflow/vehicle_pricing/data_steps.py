@@ -67,7 +67,7 @@ def split(settings: Settings, version: str) -> str:
     summary = _preparation(storage, version)
     listings = storage.read_frame(dataset_path(version, "listings.parquet"))
     feedback = storage.read_frame(dataset_path(version, "feedback.parquet"))
-    feedback = _with_vehicles(feedback, listings)
+    feedback = with_vehicles(feedback, listings)
     card = summary | _span(listings) | {"vehicles": listings["vehicle_id"].nunique()}
     share = summary["parameters"]["feedback_max_share"]
     frames = splitting.place_feedback(splitting.by_time(listings), feedback, share)
@@ -182,7 +182,7 @@ def _described(frames: dict[str, pd.DataFrame]) -> dict:
     }
 
 
-def _with_vehicles(feedback: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
+def with_vehicles(feedback: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
     """The feedback with vehicle_id: that of listings with the same attributes, where there are.
 
     Of listings that tell too little of the vehicle, those that say the same are taken for one.
