@@ -1,7 +1,10 @@
 """Keeps since when drift is alerted, and logs its start and its end once each."""
 
+import json
 import logging
+from dataclasses import asdict
 from datetime import datetime, timezone
+from pathlib import Path
 
 from drift_monitor.board import Alert, FeatureDrift
 
@@ -14,15 +17,17 @@ LOGGER = logging.getLogger(__name__)
 
 
 class AlertKeeper:
-    """The alert on drift of the features."""
+    """The alert on drift of the features; a file keeps it over a restart of the monitor."""
 
-    def __init__(self):
-        self.alert = Alert()
+    def __init__(self, path: Path):
+        self._path = path
+        self.alert = _kept(path)
 
     def update(self, drift: FeatureDrift, version: str) -> Alert:
         """The alert after a run; a window that is not full never alerts."""
         if drift.exceeds and not self.alert.active:
-            self.alert = Alert(True, datetime.now(timezone.utc).isoformat(timespec="seconds"))
+            now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+            self._keep(Alert(True, now))
             LOGGER.warning(
                 "ALERT: input drift against model version %s: %s. %s. %s",
                 *(version, figures(drift), "; ".join(words(drift)), ADVICE),
@@ -31,8 +36,30 @@ class AlertKeeper:
             LOGGER.warning(
                 "the alert on input drift since %s is over: %s", self.alert.since, figures(drift)
             )
-            self.alert = Alert()
+            self._keep(Alert())
         return self.alert
+
+    def _keep(self, alert: Alert) -> None:
+        """A disk that takes nothing costs `since` at the next restart, and no more."""
+        self.alert = alert
+        unfinished = self._path.with_suffix(".part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.write_text(json.dumps(asdict(alert)), encoding="utf-8")
+            unfinished.replace(self._path)
+        except OSError as error:
+            LOGGER.warning("the alert is not kept in %s: %s", self._path, error)
+
+
+def _kept(path: Path) -> Alert:
+    """The alert that stood when the monitor last ran; none where the file does not tell."""
+    try:
+        return Alert(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return Alert()
+    except (OSError, ValueError, TypeError) as error:
+        LOGGER.warning("the alert kept in %s cannot be read: %s", path, error)
+        return Alert()
 
 
 def figures(drift: FeatureDrift) -> str:

@@ -55,12 +55,13 @@ class Monitor:
     kept: Kept
     watched: Watched | None = None
     seen: Seen = field(default_factory=Seen)
-    keeper: AlertKeeper = field(default_factory=AlertKeeper)
     problems: tuple[str, ...] = ()
     tally: Tally = field(init=False)
+    keeper: AlertKeeper = field(init=False)
 
     def __post_init__(self):
         self.tally = Tally(self.registry.tags_of_versions)
+        self.keeper = AlertKeeper(self.kept.folder / "alert.json")
 
     @property
     def window_needed(self) -> int:
@@ -114,7 +115,7 @@ class Monitor:
         self.watched = Watched(production, reference, limits)
         self.seen = Seen()
         waiting = FeatureDrift(limits.share_threshold)
-        self.board.show(replace(self._blank(), features=waiting, alert=self.keeper.alert))
+        self.board.show(replace(self._blank(), features=waiting))
 
     def _show_window(self) -> None:
         rows = self.log.latest(self.window_needed)
@@ -132,7 +133,12 @@ class Monitor:
 
     def _blank(self) -> Status:
         version = self.watched.production.version if self.watched else None
-        return Status(self.window_needed, model_version=version, model_versions=self.tally.counts)
+        return Status(
+            self.window_needed,
+            model_version=version,
+            alert=self.keeper.alert,
+            model_versions=self.tally.counts,
+        )
 
     def _features(self, rows: list[dict], watched: Watched) -> FeatureDrift:
         """Drift of the features; made anew only when the window holds other rows."""

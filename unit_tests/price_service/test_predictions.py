@@ -171,6 +171,17 @@ def test_with_the_key_everything_answers(settings, listing):
     assert client.post("/predict", json=listing, headers={"X-API-Key": "right"}).status_code == 200
 
 
+def test_feedback_needs_the_key_where_one_is_set(settings, listing):
+    settings.api_key = "right"
+    client = create_app(settings, FakeModel()).test_client()
+    key = {"X-API-Key": "right"}
+    identity = client.post("/predict", json=listing, headers=key).json["prediction_id"]
+    body = {"prediction_id": identity, "price": 9000}
+    for wrong in ({}, {"X-API-Key": "wrong"}):
+        assert client.post("/feedback", json=body, headers=wrong).status_code == 401
+    assert client.post("/feedback", json=body, headers=key).status_code == 202
+
+
 def test_a_model_whose_prices_are_no_numbers_is_refused():
     with pytest.raises(ModelRefused, match="nan"):
         serve("2", FakeModel(price_factor=float("nan")))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vehicle_pricing import split
+from vehicle_pricing import serving_model, split
 from vehicle_pricing.errors import DataSetError
 
 START = pd.Timestamp("2021-04-04")
@@ -129,3 +129,20 @@ def test_without_feedback_the_splits_are_only_marked(splits):
         name: len(frame) for name, frame in splits.items()
     }
     assert not any(frame["feedback"].any() for frame in frames.values())
+
+
+@pytest.mark.parametrize("make", ["ford", "citroën", "mercedes-benz", ""])
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("f-150 xlt", "F150", "f 150 xlt", "ford F-150", "ford", "", "  ", "---", "3 series"),
+        *("ds é 21", "citroën c3", "mercedes-benz glc 300", "♿ van", "愛 traction", "ｆ１５０ x"),
+    ],
+)
+def test_a_kind_is_what_the_encoder_takes_for_the_models_first_word(make, model):
+    assert split.first_word(model, make) == "".join(serving_model.words(model, make)[:1])
+
+
+@given(model=st.text(max_size=20), make=st.text(max_size=8))
+def test_a_kind_is_that_whatever_is_typed(model, make):
+    assert split.first_word(model, make) == "".join(serving_model.words(model, make)[:1])
