@@ -98,19 +98,25 @@ def by_day(
 
 def ours(splits: dict[str, pd.DataFrame], card: dict) -> tuple[pd.DataFrame, dict]:
     """The test rows as the serving model prices them, and what a plain range would be there."""
-    training, serving = pipeline("training"), pipeline("serving_model")
-    schema = pipeline("schema").build(pipeline("features").common_spellings(splits["train"]), card)
-    matrices = training.prepare_matrices(splits["train"], splits["validation"], schema)
+    training = pipeline("training")
+    known = [splits["train"], splits["validation"]]
+    spelled = pipeline("features").common_spellings(pd.concat(known, ignore_index=True))
+    schema = pipeline("schema").build(spelled, card)
+    matrices = training.prepare_matrices(*known, schema)
     parameters = training.DEFAULTS | {"learning_rate": training.FINAL_RATE}
-    fit = training.fit_price(matrices, parameters, training.FINAL_ROUNDS, SEED)
-    interval = training.fit_range(matrices, SEED)
-    margin = training.conformal_margin(interval, matrices.validation)
-    model = serving.VehiclePrice()
-    model.schema = schema
-    model.use(matrices.encoding | {"margin": margin}, fit.booster, interval)
-    scored = pipeline("candidate").score(model, splits["test"])
-    off = np.abs(fit.booster.predict(matrices.validation) - matrices.validation.get_label())
+    found = training.fit_price(matrices, parameters, training.FINAL_ROUNDS, SEED)
+    scored = pipeline("candidate").score(fitted(known, schema, found), splits["test"])
+    off = np.abs(found.booster.predict(matrices.validation) - matrices.validation.get_label())
     return scored, constant_ratio(scored, float(np.quantile(off, COVERAGE)))
+
+
+def fitted(known: list[pd.DataFrame], schema: dict, found):
+    """The serving model of training and validation rows with the rounds that were found."""
+    final = pipeline("final_fit").fit_final(*known, schema, found, SEED)
+    model = pipeline("serving_model").VehiclePrice()
+    model.schema = schema
+    model.use(final.encoding, final.point, final.interval)
+    return model
 
 
 def constant_ratio(scored: pd.DataFrame, margin: float) -> dict:

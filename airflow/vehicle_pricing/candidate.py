@@ -33,8 +33,10 @@ class Candidate:
         self.features = [feature["name"] for feature in self.schema["features"]]
         test = storage.read_frame(dataset_path(version, "test.parquet"))
         self.scored = score(load_folder(folder), test)
-        train = storage.read_frame(dataset_path(version, "train.parquet"))
-        self.baseline = baseline(train, test)
+        known = [
+            storage.read_frame(dataset_path(version, f"{name}.parquet")) for name in TRAINED_ON
+        ]
+        self.baseline = baseline(pd.concat(known), test)
 
 
 def load_folder(folder: Path) -> VehiclePrice:

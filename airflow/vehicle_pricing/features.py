@@ -6,14 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
 
-from vehicle_pricing.serving_model import LEVELS, Encoder, decimal_year, keys, tidy, words
+from vehicle_pricing.serving_model import LEVELS, Encoder, decimal_year, grams, keys, tidy, words
 
 SHRINKAGE = 8.0
 FOLDS = 5
 RAREST_CODE = 20
 FEWEST_IN_A_CROSS = 2
 DECIMALS = 4
+RAREST_GRAM = 5
+TEXT_AXES = 16
+SVD_SEED = 0
 KEPT_WHOLE = ("make", "text", "state")
 CODED = ("fuel", "title_status", "transmission", "drive", "size", "type", "paint_color")
 AGE_KNOTS = (1.0, 3.0, 6.0, 10.0, 15.0, 20.0, 25.0, 35.0)
@@ -69,6 +74,7 @@ class TrainingRows:
         self.curve = curve_terms(self.moments - frame["year"].to_numpy(float), frame["odometer"])
         self.coded = {name: frame[name] for name in CODED if name in self.names}
         self._keys = self._level_keys()
+        self._gram_axes: dict | None = None
 
     def _level_keys(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Level → code of each row, and the keys that the codes stand for."""
@@ -88,7 +94,15 @@ class TrainingRows:
             "rows": int(chosen.sum()),
             "codes": {name: _codes(values[chosen]) for name, values in self.coded.items()},
             "tables": self._tables(chosen),
+            "grams": self._grams(),
         }
+
+    def _grams(self) -> dict:
+        """The n-grams' axes: no statistic of the price, so of all rows, and fitted once."""
+        if self._gram_axes is None:
+            has_text = {"manufacturer", "model"} <= set(self.names)
+            self._gram_axes = gram_axes(self.records) if has_text else {}
+        return self._gram_axes
 
     def _tables(self, chosen: np.ndarray) -> dict:
         residual = self._residual(chosen)
@@ -123,6 +137,27 @@ class TrainingRows:
             held_out = [self.records[index] for index in inside]
             rows[inside] = encoder.encode(held_out, self.moments[inside].tolist())
         return rows
+
+
+def gram_axes(listings: list[dict]) -> dict[str, list[float]]:
+    """N-gram → its inverse document frequency, and that times its coordinates on the main axes.
+
+    Truncated singular value decomposition of the TF-IDF of the listings' makes and models; empty
+    where there are too few different n-grams.
+    """
+    documents = [grams(tidy(record)) for record in listings]
+    weights = TfidfVectorizer(analyzer=list, min_df=RAREST_GRAM, sublinear_tf=True)
+    try:
+        matrix = weights.fit_transform(documents)
+    except ValueError:  # no n-gram is frequent enough
+        return {}
+    if min(matrix.shape) <= TEXT_AXES:
+        return {}
+    axes = TruncatedSVD(TEXT_AXES, random_state=SVD_SEED).fit(matrix).components_.T
+    entries = np.round(
+        np.column_stack([weights.idf_, weights.idf_[:, np.newaxis] * axes]), DECIMALS
+    )
+    return dict(zip(weights.get_feature_names_out().tolist(), entries.tolist()))
 
 
 def curve_terms(age: np.ndarray, odometer: pd.Series) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The promotion gate: whether a candidate may replace the model in production, and why (not)."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from vehicle_pricing.evaluation import covered, paired_bootstrap, price_metrics, segment_labels
 
 COVERAGE_LOWEST, COVERAGE_HIGHEST = 0.86, 0.94
+NOISE_ERRORS = 1.96  # standard errors of a share
 FEWEST_SEGMENT_ROWS = 100
 FEWEST_SHARED_ROWS = 100
 WORST_SEGMENT_RATIO = 1.15
@@ -83,7 +85,8 @@ def _check_coverage(decision: Decision, scored: pd.DataFrame) -> None:
     coverage = float(covered(scored).mean())
     figures = price_metrics(scored["price"].to_numpy(float), scored["predicted_price"].to_numpy())
     decision.figures.update(coverage=coverage, mae=figures["mae"], rows=len(scored))
-    if not COVERAGE_LOWEST <= coverage <= COVERAGE_HIGHEST:
+    noise = NOISE_ERRORS * math.sqrt(coverage * (1 - coverage) / len(scored))
+    if not COVERAGE_LOWEST - noise <= coverage <= COVERAGE_HIGHEST + noise:
         decision.reasons.append(
             f"the 90% range holds {coverage:.1%} of the test prices; "
             f"{COVERAGE_LOWEST:.0%} to {COVERAGE_HIGHEST:.0%} are wanted"

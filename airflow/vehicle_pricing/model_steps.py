@@ -4,13 +4,15 @@ import logging
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 from mlflow.entities import RunData
 from mlflow.entities.model_registry import ModelVersion
 
 from vehicle_pricing import schema as schemas
-from vehicle_pricing.candidate import Candidate, production_on, write_json
+from vehicle_pricing.candidate import TRAINED_ON, Candidate, production_on, write_json
 from vehicle_pricing.errors import DataSetError, GateRefused, RegistryError
 from vehicle_pricing.features import common_spellings
+from vehicle_pricing.final_fit import fit_final
 from vehicle_pricing.gate import Decision, judge
 from vehicle_pricing.model_card import build_card, code_revision, now, reference
 from vehicle_pricing.registry import PRODUCTION, PromotionPaused, Registry
@@ -18,15 +20,7 @@ from vehicle_pricing.search import search
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage, dataset_path
 from vehicle_pricing.tracking import Tracking
-from vehicle_pricing.training import (
-    FINAL_RATE,
-    FINAL_ROUNDS,
-    Prepared,
-    conformal_margin,
-    fit_price,
-    fit_range,
-    prepare_matrices,
-)
+from vehicle_pricing.training import FINAL_RATE, FINAL_ROUNDS, fit_price, prepare_matrices
 
 log = logging.getLogger(__name__)
 
@@ -42,39 +36,51 @@ def train(
     if not version:
         raise DataSetError("there is no data set to train on: run create_datasets first")
     card, trials = storage.dataset_card(version), trials or settings.train_trials
-    training_rows = storage.read_frame(dataset_path(version, "train.parquet"))
-    if rows:
-        training_rows = training_rows.sort_values("posting_date", kind="stable").tail(rows)
-    schema = schemas.build(common_spellings(training_rows), card)
+    known = _known_rows(storage, version, rows)
+    schema = schemas.build(common_spellings(pd.concat(known, ignore_index=True)), card)
     tracking = Tracking(Registry(settings.mlflow_tracking_uri))
     tags = {"dataset_version": version, "synthetic": str(card["synthetic"]).lower()}
     with tracking.run(tags | {"code_revision": code_revision()}) as run_id:
-        log.info("run %s: %d rows of data set %s", run_id, len(training_rows), version)
-        validation = storage.read_frame(dataset_path(version, "validation.parquet"))
-        prepared = prepare_matrices(training_rows, validation, schema)
-        chosen = {"trials": trials, "seed": settings.train_seed, "rows": len(training_rows)}
+        log.info("run %s: %d rows of data set %s", run_id, len(known[0]), version)
+        chosen = {"trials": trials, "seed": settings.train_seed, "rows": len(known[0])}
         tracking.log(run_id, chosen, {}, {})
-        _fit(tracking, run_id, prepared, schema, (trials, settings.train_seed))
+        _fit(tracking, run_id, known, schema, (trials, settings.train_seed))
     return run_id
 
 
+def _known_rows(
+    storage: Storage, version: str, rows: int | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The training split, or its most recent rows alone, and the validation split."""
+    training, validation = (
+        storage.read_frame(dataset_path(version, f"{split}.parquet")) for split in TRAINED_ON
+    )
+    if rows:
+        training = training.sort_values("posting_date", kind="stable").tail(rows)
+    return training, validation
+
+
 def _fit(
-    tracking: Tracking, run_id: str, prepared: Prepared, schema: dict, effort: tuple[int, int]
+    tracking: Tracking,
+    run_id: str,
+    known: tuple[pd.DataFrame, pd.DataFrame],
+    schema: dict,
+    effort: tuple[int, int],
 ) -> None:
-    """Search the parameters, fit both boosters, leave all with the run."""
+    """Search the parameters, find the rounds, fit what is served, leave all with the run."""
     trials, seed = effort
 
     def on_trial(number: int, fit, pruned: bool) -> None:
         tracking.log_trial(run_id, number, fit, pruned)
 
+    prepared = prepare_matrices(*known, schema)
     parameters = search(prepared, trials, seed, on_trial) | {"learning_rate": FINAL_RATE}
-    fit = fit_price(prepared, parameters, FINAL_ROUNDS, seed)
-    log.info("final fit: %d rounds, error %.0f USD on validation", fit.rounds, fit.best)
-    tracking.log_fit(run_id, fit)
-    interval = fit_range(prepared, seed)
-    encoding = prepared.encoding | {"margin": conformal_margin(interval, prepared.validation)}
-    boosters = {"model.ubj": fit.booster, "range.ubj": interval}
-    documents = {"encoding.json": encoding, "schema.json": schema}
+    found = fit_price(prepared, parameters, FINAL_ROUNDS, seed)
+    log.info("%d rounds are best: error %.0f USD on validation", found.rounds, found.best)
+    tracking.log_fit(run_id, found)
+    final = fit_final(*known, schema, found, seed)
+    boosters = {"model.ubj": final.point, "range.ubj": final.interval}
+    documents = {"encoding.json": final.encoding, "schema.json": schema}
     tracking.keep_fitted(run_id, boosters, documents | {"trained.json": {"trained_at": now()}})
 
 

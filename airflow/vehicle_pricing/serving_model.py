@@ -1,9 +1,9 @@
 """The code that travels inside the registered model: encodes raw listings, prices them, warns."""
 
+import collections
 import datetime
 import functools
 import json
-import math
 import pathlib
 import re
 import unicodedata
@@ -34,6 +34,8 @@ def _levels() -> dict[str, tuple[str, tuple[str, ...]]]:
 
 LEVELS = _levels()
 COUNTED = ("make", "word1", "word2", "text", "text_year", "region")
+GRAM_LENGTHS = (2, 3, 4)
+TEXTS_KEPT = 16_384
 
 
 def tidy(record: dict) -> dict:
@@ -70,6 +72,18 @@ def keys(record: dict) -> dict[str, str]:
     return found
 
 
+def grams(record: dict) -> list[str]:
+    """Runs of 2 to 4 characters of a tidy listing's make and model, within each word."""
+    make = record.get("manufacturer") or ""
+    spaced = [f" {word} " for word in (*make.split(), *words(record.get("model") or "", make))]
+    return [
+        word[start : start + length]
+        for word in spaced
+        for length in GRAM_LENGTHS
+        for start in range(len(word) - length + 1)
+    ]
+
+
 def decimal_year(date: datetime.date) -> float:
     """2021-07-02 is 2021.5: what the age of a vehicle is counted from."""
     return date.year + (date.timetuple().tm_yday - 1) / 365.25
@@ -89,6 +103,9 @@ class Encoder:
         self.moment, self.codes = encoding["moment"], encoding["codes"]
         self.tables = encoding["tables"]
         self.total = max(encoding["rows"], 1)
+        self.grams = {gram: np.array(kept) for gram, kept in encoding["grams"].items()}
+        self.text_width = len(next(iter(self.grams.values()), [0])) - 1
+        self._kept_text = functools.lru_cache(TEXTS_KEPT)(self._project)
         self.names = self._names()
 
     def _names(self) -> list[str]:
@@ -96,7 +113,9 @@ class Encoder:
         ordinals = [name for name in ("condition", "cylinders") if name in self.columns]
         levels = [f"price_{level}" for level in self.tables]
         counts = [f"share_{level}" for level in COUNTED if level in self.tables]
-        return numbers + ordinals + [f"code_{name}" for name in self.codes] + levels + counts
+        text = [f"text_{number}" for number in range(self.text_width)]
+        codes = [f"code_{name}" for name in self.codes]
+        return numbers + ordinals + codes + levels + counts + text
 
     def encode(self, records: list[dict], moments=None) -> np.ndarray:
         """A float32 row of `names` for each listing, posted at `moments` (decimal years)."""
@@ -108,7 +127,8 @@ class Encoder:
     def row(self, record: dict, moment: float) -> list[float]:
         """The listing as numbers, in the order of `names`."""
         record = tidy(record)
-        return self._numbers(record, moment) + self._codes(record) + self._prices(record)
+        numbers = self._numbers(record, moment) + self._codes(record) + self._prices(record)
+        return numbers + self._text(record)
 
     def _numbers(self, record: dict, moment: float) -> list[float]:
         year, odometer = record.get("year"), record.get("odometer")
@@ -141,12 +161,31 @@ class Encoder:
         shares = [counts[level] / self.total for level in COUNTED if level in counts]
         return [prices[level] for level in self.tables] + shares
 
+    def _text(self, record: dict) -> list[float]:
+        """Where the make and model stand among those of training; missing without a model."""
+        if not record.get("model"):
+            return [MISSING] * self.text_width
+        return self._kept_text(tuple(grams(record)))
+
+    def _project(self, found: tuple[str, ...]) -> list[float]:
+        """The text's weighted, normed n-grams on the axes of training (latent semantic analysis).
+
+        Deerwester et al. 1990. Each n-gram's entry is its inverse document frequency, then that
+        times its coordinate on each axis; the weight grows with the logarithm of its count.
+        """
+        counts = collections.Counter(gram for gram in found if gram in self.grams)
+        if not counts:
+            return [0.0] * self.text_width
+        known = np.array([self.grams[gram] for gram in counts])
+        weighted = known * (1 + np.log(list(counts.values())))[:, np.newaxis]
+        return (weighted[:, 1:].sum(axis=0) / np.linalg.norm(weighted[:, 0])).tolist()
+
 
 class VehiclePrice(mlflow.pyfunc.PythonModel):
     """Prices listings; `schema` and `card` are what GET /schema and GET /model show."""
 
     def __init__(self):
-        self.schema, self.card, self.margin = {}, {}, 0.0
+        self.schema, self.card, self.margins = {}, {}, {}
         self.encoder = self.point = self.interval = None
         self.bounds, self.options, self.left_out = [], {}, {}
 
@@ -158,7 +197,7 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
 
     def use(self, encoding: dict, point: xgboost.Booster, interval: xgboost.Booster):
         """Price with these boosters and tables (`schema` is set already)."""
-        self.encoder, self.margin = Encoder(encoding), encoding["margin"]
+        self.encoder, self.margins = Encoder(encoding), encoding["margins"]
         self.point, self.interval = point, interval
         features = self.schema["features"]
         self.bounds = [(one["name"], one["seen"]) for one in features if "seen" in one]
@@ -179,13 +218,14 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
         if not records:
             return []
         rows = self.encoder.encode(records)
-        prices = self.point.inplace_predict(rows, validate_features=False).tolist()
-        ranges = self.interval.inplace_predict(rows, validate_features=False).tolist()
-        return [self._result(*one) for one in zip(records, prices, ranges)]
+        log_prices = self.point.inplace_predict(rows, validate_features=False)
+        ranges = log_ranges(self.interval, self.margins, rows, log_prices)
+        priced = zip(
+            records, *np.exp(np.column_stack([log_prices, ranges]).astype(float)).T.tolist()
+        )
+        return [self._result(*one) for one in priced]
 
-    def _result(self, record: dict, log_price: float, ends: list[float]) -> dict:
-        price = math.exp(log_price)
-        low, high = math.exp(min(ends) - self.margin), math.exp(max(ends) + self.margin)
+    def _result(self, record: dict, price: float, low: float, high: float) -> dict:
         said = {"warnings": self._warnings(tidy(record))}
         return {"price": price, "low": min(low, price), "high": max(high, price)} | said
 
@@ -222,6 +262,16 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
         if not count:
             return [f"model '{named}' is unknown for {make or 'no make'}: priced as ones like it"]
         return _few("model", named, count)
+
+
+def log_ranges(
+    interval: xgboost.Booster, margins: dict, rows: np.ndarray, log_prices: np.ndarray
+) -> np.ndarray:
+    """Low and high end of each row's log price: predicted quantiles around it, and a margin."""
+    given = np.column_stack([rows, log_prices])
+    ends = np.sort(interval.inplace_predict(given, validate_features=False), axis=1)
+    margin = np.interp(log_prices, margins["log_price"], margins["margin"])
+    return np.column_stack([log_prices + ends[:, 0] - margin, log_prices + ends[:, -1] + margin])
 
 
 def _few(name: str, value: str, count: int) -> list[str]:

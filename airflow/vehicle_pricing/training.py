@@ -1,6 +1,5 @@
-"""Fits the boosters of the price and of its range, and the margin that makes the range hold."""
+"""Encodes the splits and fits the booster of the price, as far as the validation split allows."""
 
-import math
 import os
 import time
 from dataclasses import dataclass, field
@@ -16,26 +15,18 @@ from vehicle_pricing.serving_model import Encoder
 METRIC = "mae_usd"
 HUBER_DOLLARS = 6_000.0
 DOLLAR_SCALE = 10_000.0
-COVERAGE = 0.9
-QUANTILES = (0.05, 0.95)
 FEWEST_ROWS = 200
 ROWS_FOR_THREADS = 200_000
 PATIENCE_ROUNDS = 40
 SEARCH_RATE, SEARCH_ROUNDS = 0.1, 400
-FINAL_RATE, FINAL_ROUNDS = 0.08, 900
-RANGE_ROUNDS = 200
+FINAL_RATE, FINAL_ROUNDS = 0.05, 1_800
+FALLING = ("odometer", "age_odometer")
 DEFAULTS = {
     "max_depth": 8,
     "min_child_weight": 8.0,
     "subsample": 0.8,
     "colsample_bytree": 0.5,
     "reg_lambda": 2.0,
-}
-RANGE_PARAMETERS = {
-    "max_depth": 6,
-    "learning_rate": 0.15,
-    "subsample": 0.8,
-    "colsample_bytree": 0.5,
 }
 
 
@@ -44,6 +35,7 @@ class Prepared:
     """Encoded splits: training rows out of fold, validation rows as the service encodes them."""
 
     encoding: dict
+    names: list[str]
     train: xgboost.QuantileDMatrix
     validation: xgboost.QuantileDMatrix
 
@@ -79,9 +71,11 @@ def prepare_matrices(train: pd.DataFrame, validation: pd.DataFrame, schema: dict
     rows = TrainingRows(train, schema)
     encoding = rows.encoding()
     matrix = xgboost.QuantileDMatrix(rows.out_of_fold(), rows.log_price)
-    encoded = Encoder(encoding).encode(records(validation, rows.names))
+    encoder = Encoder(encoding)
     target = np.log(validation["price"].to_numpy(float))
-    return Prepared(encoding, matrix, xgboost.QuantileDMatrix(encoded, target, ref=matrix))
+    encoded = encoder.encode(records(validation, rows.names))
+    held_out = xgboost.QuantileDMatrix(encoded, target, ref=matrix)
+    return Prepared(encoding, encoder.names, matrix, held_out)
 
 
 def dollar_error(log_prices: np.ndarray, matrix: xgboost.DMatrix) -> tuple[str, float]:
@@ -107,9 +101,7 @@ def fit_price(prepared: Prepared, parameters: dict, rounds: int, seed: int, watc
         rounds=PATIENCE_ROUNDS, metric_name=METRIC, save_best=True
     )
     booster = xgboost.train(
-        _common(prepared, seed)
-        | {"base_score": float(np.median(prepared.train.get_label()))}
-        | parameters,
+        price_parameters(parameters, prepared.train, prepared.names, seed),
         prepared.train,
         rounds,
         evals=[(prepared.validation, "validation")],
@@ -123,37 +115,20 @@ def fit_price(prepared: Prepared, parameters: dict, rounds: int, seed: int, watc
     return Fit(booster, parameters, time.perf_counter() - started, curve)
 
 
-def fit_range(prepared: Prepared, seed: int) -> xgboost.Booster:
-    """Fit the quantiles of log price between which the price lies."""
-    stop = xgboost.callback.EarlyStopping(rounds=PATIENCE_ROUNDS, save_best=True)
-    parameters = _common(prepared, seed) | RANGE_PARAMETERS
-    parameters |= {"objective": "reg:quantileerror", "quantile_alpha": list(QUANTILES)}
-    parameters["disable_default_eval_metric"] = 0
-    return xgboost.train(
-        parameters,
-        prepared.train,
-        RANGE_ROUNDS,
-        evals=[(prepared.validation, "validation")],
-        callbacks=[stop],
-        verbose_eval=False,
-    )
-
-
-def conformal_margin(booster: xgboost.Booster, validation: xgboost.DMatrix) -> float:
-    """What to widen the range by, in log price (conformalised quantile regression, Romano 2019)."""
-    log_prices = validation.get_label()
-    ends = np.sort(booster.predict(validation), axis=1)
-    outside = np.maximum(ends[:, 0] - log_prices, log_prices - ends[:, 1])
-    share = min(math.ceil((len(outside) + 1) * COVERAGE) / len(outside), 1.0)
-    return float(np.quantile(outside, share, method="higher"))
-
-
-def _common(prepared: Prepared, seed: int) -> dict:
-    # Threads that wait for one another on a busy machine cost small fits more than they bring.
-    threads = 1 if prepared.train.num_row() < ROWS_FOR_THREADS else os.cpu_count()
-    return {
-        "tree_method": "hist",
-        "seed": seed,
-        "nthread": threads,
+def price_parameters(
+    parameters: dict, matrix: xgboost.DMatrix, names: list[str], seed: int
+) -> dict:
+    """All that `xgboost.train` needs for the price; more mileage never raises it by itself."""
+    own = {
+        "base_score": float(np.median(matrix.get_label())),
         "disable_default_eval_metric": 1,
+        "monotone_constraints": tuple(-1 if name in FALLING else 0 for name in names),
     }
+    return common_parameters(matrix, seed) | own | parameters
+
+
+def common_parameters(matrix: xgboost.DMatrix, seed: int) -> dict:
+    """What every booster has; threads that wait for one another cost small fits more than they
+    bring on a busy machine."""
+    threads = 1 if matrix.num_row() < ROWS_FOR_THREADS else os.cpu_count()
+    return {"tree_method": "hist", "seed": seed, "nthread": threads}

@@ -10,8 +10,9 @@ import pytest
 
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.features import TrainingRows, common_spellings, records
+from vehicle_pricing.final_fit import fit_final
 from vehicle_pricing.serving_model import Encoder, VehiclePrice, decimal_year, keys, words
-from vehicle_pricing.training import conformal_margin, fit_price, fit_range, prepare_matrices
+from vehicle_pricing.training import fit_price, prepare_matrices
 
 from unit_tests.vehicle_pricing.model_world import card, splits
 
@@ -24,13 +25,11 @@ def trained_world():
     frames = splits()
     schema = schemas.build(frames["train"], card())
     prepared = prepare_matrices(frames["train"], frames["validation"], schema)
-    fit = fit_price(prepared, {"max_depth": 5, "learning_rate": 0.2}, 60, seed=1)
-    interval = fit_range(prepared, seed=1)
-    margin = conformal_margin(interval, prepared.validation)
-    encoding = json.loads(json.dumps(prepared.encoding | {"margin": margin}))
+    found = fit_price(prepared, {"max_depth": 5, "learning_rate": 0.2}, 60, seed=1)
+    final = fit_final(frames["train"], frames["validation"], schema, found, seed=1)
     model = VehiclePrice()
     model.schema = schema
-    model.use(encoding, fit.booster, interval)
+    model.use(json.loads(json.dumps(final.encoding)), final.point, final.interval)
     return frames, schema, model
 
 
@@ -103,7 +102,7 @@ def test_the_pyfunc_prices_a_frame_as_the_service_prices_records(world):
 
 def test_tables_read_back_from_json_encode_the_same(world):
     frames, schema, model = world
-    rows = TrainingRows(frames["train"], schema)
+    rows = TrainingRows(pd.concat([frames["train"], frames["validation"]]), schema)
     fresh = Encoder(rows.encoding()).encode(rows.records)
     np.testing.assert_array_equal(fresh, model.encoder.encode(rows.records))
 
