@@ -115,7 +115,7 @@ def fitted(known: list[pd.DataFrame], schema: dict, found):
     final = pipeline("final_fit").fit_final(*known, schema, found, SEED)
     model = pipeline("serving_model").VehiclePrice()
     model.schema = schema
-    model.use(final.encoding, final.point, final.interval)
+    model.use(final.encoding, pipeline("onnx_form").onnx_forms(final.boosters))
     return model
 
 

@@ -22,7 +22,6 @@ OUT_OF_FOLD_RATE = 0.1
 RANGE_ROUNDS, RANGE_PATIENCE_ROUNDS = 200, 40
 RANGE_PARAMETERS = {
     "objective": "reg:quantileerror",
-    "quantile_alpha": list(QUANTILES),
     "max_depth": 6,
     "learning_rate": 0.15,
     "subsample": 0.8,
@@ -32,11 +31,13 @@ RANGE_PARAMETERS = {
 
 @dataclass(frozen=True)
 class Final:
-    """What is served: the encoder's tables with the range's margins, and both boosters."""
+    """What is served: the encoder's tables with the range's margins, and the boosters.
+
+    `model` predicts the log price, `low` and `high` the ends of its range around it.
+    """
 
     encoding: dict
-    point: xgboost.Booster
-    interval: xgboost.Booster
+    boosters: dict[str, xgboost.Booster]
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,14 @@ def fit_final(
     point = _fit_point(known, names, found.parameters, found.rounds, seed)
     log.info("fitted the price on %d rows; now its range", len(known.rows))
     log_prices = _prices_out_of_fold(known, names, found, seed)
-    interval, margins = fit_range(known, log_prices, seed)
-    return Final(encoding | {"margins": margins}, point, interval)
+    low, high, margins = fit_range(known, log_prices, seed)
+    boosters = {"model": point, "low": low, "high": high}
+    return Final(encoding | {"margins": margins}, boosters)
 
 
 def fit_range(
     known: Known, log_prices: np.ndarray, seed: int
-) -> tuple[xgboost.Booster, dict[str, list[float]]]:
+) -> tuple[xgboost.Booster, xgboost.Booster, dict[str, list[float]]]:
     """Quantiles of the log price around the predicted one (`log_prices`, out of fold), and margins.
 
     Conformalised quantile regression (Romano, Patterson and Candes 2019) with the scores of
@@ -97,14 +99,42 @@ def fit_range(
         known.log_price - log_prices,
         known.folds,
     )
-    rounds = _range_rounds(around, seed)
+    ends = [Quantile(around, alpha, seed) for alpha in QUANTILES]
     outside = np.empty(len(log_prices))
     for fold, held_out in _folds(around):
-        booster = _fit_quantiles(around.without(fold), rounds, seed)
-        rest = around.only(fold)
-        ends = np.sort(booster.inplace_predict(rest.rows), axis=1)
-        outside[held_out] = np.maximum(ends[:, 0] - rest.log_price, rest.log_price - ends[:, -1])
-    return _fit_quantiles(around, rounds, seed), margins_by_price(outside, log_prices)
+        rest, (low, high) = around.only(fold), (end.fit(around.without(fold)) for end in ends)
+        found = np.sort([one.inplace_predict(rest.rows) for one in (low, high)], axis=0)
+        outside[held_out] = np.maximum(found[0] - rest.log_price, rest.log_price - found[1])
+    low, high = (end.fit(around) for end in ends)
+    return low, high, margins_by_price(outside, log_prices)
+
+
+class Quantile:
+    """A quantile of the log price around the predicted one, fitted on any of the rows."""
+
+    def __init__(self, around: Known, alpha: float, seed: int):
+        self.parameters = RANGE_PARAMETERS | {"quantile_alpha": alpha}
+        self.seed = seed
+        self.rounds = self._best_rounds(around.without(0).matrix(), around.only(0))
+
+    def fit(self, rows: Known) -> xgboost.Booster:
+        """The booster of these rows."""
+        matrix = rows.matrix()
+        parameters = common_parameters(matrix, self.seed) | self.parameters
+        return xgboost.train(parameters, matrix, self.rounds)
+
+    def _best_rounds(self, matrix: xgboost.DMatrix, held_out: Known) -> int:
+        """Rounds after which the quantile of the first fold stops getting better."""
+        stop = xgboost.callback.EarlyStopping(rounds=RANGE_PATIENCE_ROUNDS, save_best=True)
+        booster = xgboost.train(
+            common_parameters(matrix, self.seed) | self.parameters,
+            matrix,
+            RANGE_ROUNDS,
+            evals=[(held_out.matrix(ref=matrix), "held_out")],
+            callbacks=[stop],
+            verbose_eval=False,
+        )
+        return booster.num_boosted_rounds()
 
 
 def margins_by_price(outside: np.ndarray, log_prices: np.ndarray) -> dict[str, list[float]]:
@@ -145,26 +175,6 @@ def _prices_out_of_fold(known: Known, names: list[str], found: Fit, seed: int) -
         booster = _fit_point(known.without(fold), names, parameters, rounds, seed)
         log_prices[held_out] = booster.inplace_predict(known.rows[held_out])
     return log_prices
-
-
-def _range_rounds(around: Known, seed: int) -> int:
-    """Rounds after which the first fold's quantiles stop getting better."""
-    matrix = around.without(0).matrix()
-    stop = xgboost.callback.EarlyStopping(rounds=RANGE_PATIENCE_ROUNDS, save_best=True)
-    booster = xgboost.train(
-        common_parameters(matrix, seed) | RANGE_PARAMETERS,
-        matrix,
-        RANGE_ROUNDS,
-        evals=[(around.only(0).matrix(ref=matrix), "held_out")],
-        callbacks=[stop],
-        verbose_eval=False,
-    )
-    return booster.num_boosted_rounds()
-
-
-def _fit_quantiles(around: Known, rounds: int, seed: int) -> xgboost.Booster:
-    matrix = around.matrix()
-    return xgboost.train(common_parameters(matrix, seed) | RANGE_PARAMETERS, matrix, rounds)
 
 
 def _folds(known: Known) -> Iterator[tuple[int, np.ndarray]]:

@@ -15,6 +15,7 @@ from vehicle_pricing.features import common_spellings
 from vehicle_pricing.final_fit import fit_final
 from vehicle_pricing.gate import Decision, judge
 from vehicle_pricing.model_card import build_card, code_revision, now, reference
+from vehicle_pricing.onnx_form import booster_files
 from vehicle_pricing.registry import PRODUCTION, PromotionPaused, Registry
 from vehicle_pricing.search import search
 from vehicle_pricing.settings import Settings
@@ -79,9 +80,9 @@ def _fit(
     log.info("%d rounds are best: error %.0f USD on validation", found.rounds, found.best)
     tracking.log_fit(run_id, found)
     final = fit_final(*known, schema, found, seed)
-    boosters = {"model.ubj": final.point, "range.ubj": final.interval}
     documents = {"encoding.json": final.encoding, "schema.json": schema}
-    tracking.keep_fitted(run_id, boosters, documents | {"trained.json": {"trained_at": now()}})
+    documents |= {"trained.json": {"trained_at": now()}}
+    tracking.keep_fitted(run_id, booster_files(final.boosters), documents)
 
 
 def evaluate(settings: Settings, run_id: str) -> str:

@@ -33,13 +33,15 @@ PAUSED = "promotion_paused"
 REQUEST_TIMEOUT_SECONDS = 60
 ARTIFACTS = {
     "model": "model.ubj",
-    "range": "range.ubj",
+    "model_onnx": "model.onnx",
+    "low_onnx": "low.onnx",
+    "high_onnx": "high.onnx",
     "schema": "schema.json",
     "encoding": "encoding.json",
     "reference": "reference.parquet",
     "model_card": "model_card.json",
 }
-REQUIREMENTS = ("mlflow", "numpy", "pandas", "xgboost", "xgboost-cpu")
+REQUIREMENTS = ("mlflow", "numpy", "onnxruntime", "pandas")
 
 
 class PromotionPaused(PipelineError):

@@ -4,20 +4,21 @@ import collections
 import datetime
 import functools
 import json
-import pathlib
 import re
 import unicodedata
+from pathlib import Path
 
 import mlflow
 import numpy as np
+import onnxruntime
 import pandas as pd
-import xgboost
 
 MISSING = float("nan")
 CONDITIONS = {"salvage": 0, "fair": 1, "good": 2, "excellent": 3, "like new": 4, "new": 5}
 TEXTS = ("word1", "word2", "word3")
 CROSSED = ("year", "type", "drive", "fuel")
 FEW_VEHICLES = 10
+BOOSTERS = ("model", "low", "high")
 
 
 def _levels() -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -181,24 +182,39 @@ class Encoder:
         return (weighted[:, 1:].sum(axis=0) / np.linalg.norm(weighted[:, 0])).tolist()
 
 
+class Trees:
+    """A booster in ONNX; one thread a call, as each worker of the service is its own process."""
+
+    def __init__(self, model: bytes):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        providers = ["CPUExecutionProvider"]
+        self.session = onnxruntime.InferenceSession(model, options, providers=providers)
+
+    def predict(self, rows: np.ndarray) -> np.ndarray:
+        """The output of each float32 row."""
+        return self.session.run(None, {"rows": rows})[0][:, 0]
+
+
 class VehiclePrice(mlflow.pyfunc.PythonModel):
     """Prices listings; `schema` and `card` are what GET /schema and GET /model show."""
 
     def __init__(self):
         self.schema, self.card, self.margins = {}, {}, {}
-        self.encoder = self.point = self.interval = None
+        self.encoder, self.point, self.ends = None, None, []
         self.bounds, self.options, self.left_out = [], {}, {}
 
     def load_context(self, context):
         """Read the artifacts."""
         paths = context.artifacts
         self.schema, self.card = _read_json(paths["schema"]), _read_json(paths["model_card"])
-        self.use(_read_json(paths["encoding"]), _booster(paths["model"]), _booster(paths["range"]))
+        boosters = {name: Path(paths[f"{name}_onnx"]).read_bytes() for name in BOOSTERS}
+        self.use(_read_json(paths["encoding"]), boosters)
 
-    def use(self, encoding: dict, point: xgboost.Booster, interval: xgboost.Booster):
-        """Price with these boosters and tables (`schema` is set already)."""
+    def use(self, encoding: dict, boosters: dict[str, bytes]):
+        """Price with these tables and boosters in ONNX (`schema` is set already)."""
         self.encoder, self.margins = Encoder(encoding), encoding["margins"]
-        self.point, self.interval = point, interval
+        self.point, *self.ends = (Trees(boosters[name]) for name in BOOSTERS)
         features = self.schema["features"]
         self.bounds = [(one["name"], one["seen"]) for one in features if "seen" in one]
         self.options = {one["name"]: one for one in features if one["kind"] == "category"}
@@ -218,12 +234,17 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
         if not records:
             return []
         rows = self.encoder.encode(records)
-        log_prices = self.point.inplace_predict(rows, validate_features=False)
-        ranges = log_ranges(self.interval, self.margins, rows, log_prices)
-        priced = zip(
-            records, *np.exp(np.column_stack([log_prices, ranges]).astype(float)).T.tolist()
-        )
-        return [self._result(*one) for one in priced]
+        log_prices = self.point.predict(rows)
+        ends = self._log_ranges(rows, log_prices)
+        dollars = np.exp(np.column_stack([log_prices, ends]).astype(float)).tolist()
+        return [self._result(record, *one) for record, one in zip(records, dollars)]
+
+    def _log_ranges(self, rows: np.ndarray, log_prices: np.ndarray) -> np.ndarray:
+        """Low and high end of each log price: predicted quantiles around it, and a margin."""
+        given = np.column_stack([rows, log_prices])
+        ends = np.sort(np.column_stack([end.predict(given) for end in self.ends]), axis=1)
+        margin = np.interp(log_prices, self.margins["log_price"], self.margins["margin"])
+        return log_prices[:, np.newaxis] + ends + np.outer(margin, (-1.0, 1.0))
 
     def _result(self, record: dict, price: float, low: float, high: float) -> dict:
         said = {"warnings": self._warnings(tidy(record))}
@@ -264,16 +285,6 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
         return _few("model", named, count)
 
 
-def log_ranges(
-    interval: xgboost.Booster, margins: dict, rows: np.ndarray, log_prices: np.ndarray
-) -> np.ndarray:
-    """Low and high end of each row's log price: predicted quantiles around it, and a margin."""
-    given = np.column_stack([rows, log_prices])
-    ends = np.sort(interval.inplace_predict(given, validate_features=False), axis=1)
-    margin = np.interp(log_prices, margins["log_price"], margins["margin"])
-    return np.column_stack([log_prices + ends[:, 0] - margin, log_prices + ends[:, -1] + margin])
-
-
 def _few(name: str, value: str, count: int) -> list[str]:
     few = value and 0 < count < FEW_VEHICLES
     return [f"{name} '{value}': few vehicles in training ({count})"] if few else []
@@ -286,14 +297,7 @@ def _options(feature: dict, record: dict) -> list[str]:
 
 
 def _read_json(path: str) -> dict:
-    return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-
-
-def _booster(path: str) -> xgboost.Booster:
-    """One thread a call: each worker of the service is a process of its own."""
-    booster = xgboost.Booster(model_file=path)
-    booster.set_param({"nthread": 1})
-    return booster
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 mlflow.models.set_model(VehiclePrice())

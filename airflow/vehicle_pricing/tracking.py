@@ -77,11 +77,11 @@ class Tracking:
         with self.registry.named_errors(f"find the run {run_id}"):
             return self.client.get_run(run_id)
 
-    def keep_fitted(self, run_id: str, boosters: dict, documents: dict[str, dict]) -> None:
-        """Leave boosters (*.ubj) and documents (*.json) with the run, for the next step."""
+    def keep_fitted(self, run_id: str, files: dict[str, bytes], documents: dict[str, dict]) -> None:
+        """Leave files and documents (*.json) with the run, for the next step."""
         with tempfile.TemporaryDirectory() as folder:
-            for name, booster in boosters.items():
-                booster.save_model(Path(folder) / name)
+            for name, content in files.items():
+                (Path(folder) / name).write_bytes(content)
             for name, document in documents.items():
                 write_json(document, Path(folder) / name)
             with self.registry.named_errors("keep the fitted model"):

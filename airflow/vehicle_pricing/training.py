@@ -19,11 +19,11 @@ FEWEST_ROWS = 200
 ROWS_FOR_THREADS = 200_000
 PATIENCE_ROUNDS = 40
 SEARCH_RATE, SEARCH_ROUNDS = 0.1, 400
-FINAL_RATE, FINAL_ROUNDS = 0.05, 1_800
+FINAL_RATE, FINAL_ROUNDS = 0.08, 1_200
 FALLING = ("odometer", "age_odometer")
 DEFAULTS = {
     "max_depth": 8,
-    "min_child_weight": 8.0,
+    "min_child_weight": 20.0,
     "subsample": 0.8,
     "colsample_bytree": 0.5,
     "reg_lambda": 2.0,

@@ -8,6 +8,7 @@ from vehicle_pricing import schema as schemas
 from vehicle_pricing.candidate import score
 from vehicle_pricing.evaluation import covered, metrics
 from vehicle_pricing.final_fit import COVERAGE, conformal_margin, fit_final, margins_by_price
+from vehicle_pricing.onnx_form import onnx_forms
 from vehicle_pricing.serving_model import VehiclePrice
 from vehicle_pricing.training import fit_price, prepare_matrices
 
@@ -34,13 +35,13 @@ def served(schema: dict, final) -> VehiclePrice:
     """The serving model of a final fit."""
     model = VehiclePrice()
     model.schema = schema
-    model.use(final.encoding, final.point, final.interval)
+    model.use(final.encoding, onnx_forms(final.boosters))
     return model
 
 
 def test_the_served_model_has_the_rounds_that_the_validation_split_found(fitted):
     _, _, found, final = fitted
-    assert final.point.num_boosted_rounds() == found.rounds
+    assert final.boosters["model"].num_boosted_rounds() == found.rounds
     assert final.encoding["rows"] == 7_500, "training and validation rows"
 
 
@@ -66,8 +67,12 @@ def test_the_same_rows_and_seed_give_the_same_boosters_and_margins(fitted):
     frames, schema, found, final = fitted
     again = fit_final(frames["train"], frames["validation"], schema, found, seed=1)
     other = fit_final(frames["train"], frames["validation"], schema, found, seed=2)
-    assert again.point.save_raw() == final.point.save_raw() != other.point.save_raw()
-    assert again.interval.save_raw() == final.interval.save_raw()
+    assert (
+        again.boosters["model"].save_raw()
+        == final.boosters["model"].save_raw()
+        != other.boosters["model"].save_raw()
+    )
+    assert again.boosters["low"].save_raw() == final.boosters["low"].save_raw()
     assert again.encoding == final.encoding
 
 

@@ -11,6 +11,7 @@ import pytest
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.features import TrainingRows, common_spellings, records
 from vehicle_pricing.final_fit import fit_final
+from vehicle_pricing.onnx_form import onnx_forms
 from vehicle_pricing.serving_model import Encoder, VehiclePrice, decimal_year, keys, words
 from vehicle_pricing.training import fit_price, prepare_matrices
 
@@ -29,7 +30,7 @@ def trained_world():
     final = fit_final(frames["train"], frames["validation"], schema, found, seed=1)
     model = VehiclePrice()
     model.schema = schema
-    model.use(json.loads(json.dumps(final.encoding)), final.point, final.interval)
+    model.use(json.loads(json.dumps(final.encoding)), onnx_forms(final.boosters))
     return frames, schema, model
 
 
