@@ -61,6 +61,8 @@ neither has seen. Accepted: the alias `production` moves, the service follows wi
 Refused: this run fails with the reasons, production stays as it was.
 
 It starts by itself when `create_datasets` made a new version; **Trigger** starts it by hand.
+A `train` that was killed, or failed, continues its MLflow run when it is cleared or retried: the
+trials that had ended are not tried again.
 Going back: `make rollback`.
 """,
 )

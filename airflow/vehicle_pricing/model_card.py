@@ -48,7 +48,7 @@ def now() -> str:
 
 
 def code_revision() -> str:
-    """The commit of the code; outside a git checkout, a hash of this package's sources."""
+    """The commit of the code; outside a git checkout, its sources' revision."""
     folder = Path(__file__).parent
     command = ["git", "-C", str(folder), "rev-parse", "--verify", "HEAD"]
     try:
@@ -56,5 +56,11 @@ def code_revision() -> str:
             command, capture_output=True, text=True, check=True, timeout=10
         ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        sources = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
-        return f"sources-{hashlib.sha256(sources).hexdigest()[:12]}"
+        return sources_revision()
+
+
+def sources_revision() -> str:
+    """A hash of this package's sources as they stand."""
+    folder = Path(__file__).parent
+    sources = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
+    return f"sources-{hashlib.sha256(sources).hexdigest()[:12]}"

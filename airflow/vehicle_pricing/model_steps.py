@@ -2,6 +2,7 @@
 
 import logging
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +21,8 @@ from vehicle_pricing.registry import PRODUCTION, PromotionPaused, Registry
 from vehicle_pricing.search import search
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage, dataset_path
-from vehicle_pricing.tracking import Tracking
+from vehicle_pricing.study import search_key
+from vehicle_pricing.tracking import Tracking, TrainingRun
 from vehicle_pricing.training import FINAL_RATE, FINAL_ROUNDS, fit_price, prepare_matrices
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,10 @@ NOBODY = "none"
 def train(
     settings: Settings, version: str, trials: int | None = None, rows: int | None = None
 ) -> str:
-    """Search, fit and keep a model of a data set (empty: the latest): the id of the MLflow run."""
+    """Search, fit and keep a model of a data set (empty: the latest): the id of the MLflow run.
+
+    What an earlier call with the same data and seed left when it was cut short is continued.
+    """
     storage = Storage.from_settings(settings)
     version = version or storage.latest_dataset()
     if not version:
@@ -40,13 +45,14 @@ def train(
     known = _known_rows(storage, version, rows)
     schema = schemas.build(common_spellings(pd.concat(known, ignore_index=True)), card)
     tracking = Tracking(Registry(settings.mlflow_tracking_uri))
+    chosen = {"seed": settings.train_seed, "rows": len(known[0])}
     tags = {"dataset_version": version, "synthetic": str(card["synthetic"]).lower()}
-    with tracking.run(tags | {"code_revision": code_revision()}) as run_id:
-        log.info("run %s: %d rows of data set %s", run_id, len(known[0]), version)
-        chosen = {"trials": trials, "seed": settings.train_seed, "rows": len(known[0])}
-        tracking.log(run_id, chosen, {}, {})
-        _fit(tracking, run_id, known, schema, (trials, settings.train_seed))
-    return run_id
+    tags |= {"code_revision": code_revision(), "search": search_key(version, **chosen)}
+    with tracking.run(tags) as run:
+        log.info("run %s: %d rows of data set %s", run.run_id, len(known[0]), version)
+        tracking.log(run.run_id, chosen, {}, {})
+        _fit(tracking, run, known, schema, (trials, settings.train_seed))
+    return run.run_id
 
 
 def _known_rows(
@@ -63,26 +69,23 @@ def _known_rows(
 
 def _fit(
     tracking: Tracking,
-    run_id: str,
+    run: TrainingRun,
     known: tuple[pd.DataFrame, pd.DataFrame],
     schema: dict,
     effort: tuple[int, int],
 ) -> None:
     """Search the parameters, find the rounds, fit what is served, leave all with the run."""
     trials, seed = effort
-
-    def on_trial(number: int, fit, pruned: bool) -> None:
-        tracking.log_trial(run_id, number, fit, pruned)
-
+    on_trial = partial(tracking.log_trial, run.run_id)
     prepared = prepare_matrices(*known, schema)
-    parameters = search(prepared, trials, seed, on_trial) | {"learning_rate": FINAL_RATE}
-    found = fit_price(prepared, parameters, FINAL_ROUNDS, seed)
+    parameters = search(prepared, trials, seed, on_trial, run.kept)
+    found = fit_price(prepared, parameters | {"learning_rate": FINAL_RATE}, FINAL_ROUNDS, seed)
     log.info("%d rounds are best: error %.0f USD on validation", found.rounds, found.best)
-    tracking.log_fit(run_id, found)
     final = fit_final(*known, schema, found, seed)
     documents = {"encoding.json": final.encoding, "schema.json": schema}
     documents |= {"trained.json": {"trained_at": now()}}
-    tracking.keep_fitted(run_id, booster_files(final.boosters), documents)
+    tracking.keep_fitted(run.run_id, booster_files(final.boosters), documents)
+    tracking.log_whole(run.run_id, found, trials)
 
 
 def evaluate(settings: Settings, run_id: str) -> str:

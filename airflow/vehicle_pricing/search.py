@@ -1,11 +1,13 @@
 """Searches the booster's parameters with Optuna; hopeless trials are cut short."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import optuna
 import xgboost
+from optuna.trial import TrialState
 
+from vehicle_pricing.study import REPORT_EVERY_ROUNDS, SPACE, Tried, sampler, start_study
 from vehicle_pricing.training import (
     DEFAULTS,
     METRIC,
@@ -17,10 +19,6 @@ from vehicle_pricing.training import (
 )
 
 log = logging.getLogger(__name__)
-
-STARTUP_TRIALS = 2
-WARMUP_ROUNDS = 30
-REPORT_EVERY_ROUNDS = 10
 
 
 class Watcher(xgboost.callback.TrainingCallback):
@@ -40,53 +38,43 @@ class Watcher(xgboost.callback.TrainingCallback):
         return self.pruned
 
 
-def suggest(trial: optuna.Trial) -> dict:
-    """The parameters to try."""
-    return {
-        "max_depth": trial.suggest_int("max_depth", 5, 11),
-        "min_child_weight": trial.suggest_float("min_child_weight", 1.0, 50.0, log=True),
-        "subsample": trial.suggest_float("subsample", 0.6, 1.0),
-        "colsample_bytree": trial.suggest_float("colsample_bytree", 0.3, 0.9),
-        "reg_lambda": trial.suggest_float("reg_lambda", 0.5, 20.0, log=True),
-    }
-
-
 def search(
     prepared: Prepared,
     trials: int,
     seed: int,
     on_trial: Callable[[int, Fit, bool], None],
-    storage: str | None = None,
+    kept: Sequence[Tried] = (),
 ) -> dict:
     """The best parameters of that many trials, the first with the defaults.
 
-    `on_trial(number, fit, pruned)` hears of each; `storage` is an SQLAlchemy URL to keep the study.
+    `on_trial(number, fit, pruned)` hears of each. `kept`, those that an earlier search ended
+    before it was cut short, in their order: they are not tried again, and the result is the same.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(
-        storage=storage,
-        sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS),
-        pruner=optuna.pruners.MedianPruner(STARTUP_TRIALS, n_warmup_steps=WARMUP_ROUNDS),
-    )
-    study.enqueue_trial(DEFAULTS)
-    study.optimize(_objective(prepared, trials, seed, on_trial), n_trials=trials)
+    study = start_study(kept[:trials])
+    if not kept:
+        study.enqueue_trial(DEFAULTS)
+    for number in range(len(kept), trials):
+        study.sampler = sampler(seed, number)
+        trial = study.ask(SPACE)
+        fit, pruned = _try(prepared, trial, seed)
+        on_trial(number, fit, pruned)
+        _tell(study, trial, fit, pruned)
+        end = "given up" if pruned else f"error {fit.best:,.0f} USD"
+        best = study.best_value
+        log.info("trial %d of %d: %s, best so far %.0f USD", number + 1, trials, end, best)
     return study.best_params
 
 
-def _objective(prepared: Prepared, trials: int, seed: int, on_trial) -> Callable:
-    best = float("inf")
+def _try(prepared: Prepared, trial: optuna.Trial, seed: int) -> tuple[Fit, bool]:
+    """The fit of a trial, and whether the pruner gave it up."""
+    watcher = Watcher(trial)
+    parameters = trial.params | {"learning_rate": SEARCH_RATE}
+    return fit_price(prepared, parameters, SEARCH_ROUNDS, seed, [watcher]), watcher.pruned
 
-    def objective(trial: optuna.Trial) -> float:
-        nonlocal best
-        watcher = Watcher(trial)
-        parameters = suggest(trial) | {"learning_rate": SEARCH_RATE}
-        fit = fit_price(prepared, parameters, SEARCH_ROUNDS, seed, [watcher])
-        best = min(best, fit.best)
-        on_trial(trial.number, fit, watcher.pruned)
-        end = "given up" if watcher.pruned else f"error {fit.best:,.0f} USD"
-        log.info("trial %d of %d: %s, best so far %.0f USD", trial.number + 1, trials, end, best)
-        if watcher.pruned:
-            raise optuna.TrialPruned()
-        return fit.best
 
-    return objective
+def _tell(study: optuna.Study, trial: optuna.Trial, fit: Fit, pruned: bool) -> None:
+    if pruned:
+        study.tell(trial, state=TrialState.PRUNED)
+    else:
+        study.tell(trial, fit.best)

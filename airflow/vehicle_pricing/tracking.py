@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import mlflow
 from mlflow.entities import Metric, Param, Run, RunTag
@@ -12,6 +13,8 @@ from mlflow.entities import Metric, Param, Run, RunTag
 from vehicle_pricing.candidate import write_json
 from vehicle_pricing.errors import RegistryError
 from vehicle_pricing.registry import Registry
+from vehicle_pricing.resuming import WHOLE, find_cut_short, keep_trials
+from vehicle_pricing.study import Tried
 from vehicle_pricing.training import METRIC, Fit
 
 log = logging.getLogger(__name__)
@@ -19,6 +22,13 @@ log = logging.getLogger(__name__)
 EXPERIMENT = "vehicle-price"
 FITTED = "fitted"
 MOST_METRICS_A_CALL = 1_000
+
+
+class TrainingRun(NamedTuple):
+    """A run of a training, and the trials that it has kept from before it was cut short."""
+
+    run_id: str
+    kept: list[Tried]
 
 
 class Tracking:
@@ -29,24 +39,41 @@ class Tracking:
         self.client = registry.client
 
     @contextmanager
-    def run(self, tags: dict[str, str]) -> Iterator[str]:
-        """A run as long as the block lasts; its id. A block that raises leaves a failed run."""
+    def run(self, tags: dict[str, str]) -> Iterator[TrainingRun]:
+        """A run as long as the block lasts: the newest of the tag `search` if that was cut short.
+
+        A block that raises leaves a failed run.
+        """
         with self.registry.named_errors("start a run"):
-            mlflow.set_experiment(EXPERIMENT)
-            started = mlflow.start_run(run_name=f"train {tags['dataset_version']}", tags=tags)
-        with started:
-            yield started.info.run_id
+            experiment = mlflow.set_experiment(EXPERIMENT).experiment_id
+            cut = find_cut_short(self.client, experiment, tags["search"])
+            kept = keep_trials(self.client, experiment, cut) if cut else []
+            name = f"train {tags['dataset_version']}"
+            started = mlflow.start_run(run_id=cut, run_name=name, tags=tags)
+        if cut:
+            log.info("continues run %s: %d trials kept", cut, len(kept))
+        with self.registry.named_errors("end the run"), started:
+            yield TrainingRun(started.info.run_id, kept)
 
     def log_trial(self, parent: str, number: int, fit: Fit, pruned: bool) -> None:
-        """A trial of the search as a run under its parent."""
+        """A trial of the search as a run under its parent; it counts once it is ended."""
         with self.registry.named_errors("log a trial"):
             experiment = self.client.get_run(parent).info.experiment_id
-            tags = {"mlflow.parentRunId": parent, "pruned": str(pruned).lower()}
+            tags = {"trial": str(number), "pruned": str(pruned).lower()}
+            tags |= {"mlflow.parentRunId": parent}
             made = self.client.create_run(experiment, tags=tags, run_name=f"trial {number}")
             self.log_fit(made.info.run_id, fit)
             self.client.set_terminated(made.info.run_id, "KILLED" if pruned else "FINISHED")
 
-    def log_fit(self, run_id: str, fit: Fit) -> None:
+    def log_whole(self, run_id: str, fit: Fit, trials: int) -> None:
+        """The fit that a run has come to, when all else is kept: the run is whole.
+
+        Not before, since a run that is continued may come to another after more trials, and
+        MLflow takes a parameter once.
+        """
+        self.log_fit(run_id, fit, {WHOLE: trials})
+
+    def log_fit(self, run_id: str, fit: Fit, further: dict | None = None) -> None:
         """Parameters, error by round, rounds and seconds of a fit."""
         figures = {"rounds": fit.rounds, "fit_seconds": fit.seconds, "validation_mae": fit.best}
         with self.registry.named_errors("log a fit"):
@@ -54,7 +81,8 @@ class Tracking:
             curve = [Metric(METRIC, value, timestamp, step) for step, value in enumerate(fit.curve)]
             rest = [Metric(name, value, timestamp, 0) for name, value in figures.items()]
             kept = curve[: MOST_METRICS_A_CALL - len(rest)] + rest
-            self.client.log_batch(run_id, metrics=kept, params=_parameters(fit.parameters))
+            parameters = _parameters(fit.parameters | (further or {}))
+            self.client.log_batch(run_id, metrics=kept, params=parameters)
 
     def log(self, run_id: str, parameters: dict, figures: dict, tags: dict) -> None:
         """Parameters, metrics and tags of a run, in one call."""
