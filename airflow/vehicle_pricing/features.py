@@ -15,6 +15,7 @@ SHRINKAGE = 8.0
 FOLDS = 5
 RAREST_CODE = 20
 FEWEST_IN_A_CROSS = 2
+YEAR_BESIDE = 0.5  # what a vehicle of the year before or after counts
 DECIMALS = 4
 RAREST_GRAM = 5
 TEXT_AXES = 16
@@ -74,6 +75,11 @@ class TrainingRows:
         self.curve = curve_terms(self.moments - frame["year"].to_numpy(float), frame["odometer"])
         self.coded = {name: frame[name] for name in CODED if name in self.names}
         self._keys = self._level_keys()
+        self._beside = {
+            level: years_beside(names)
+            for level, (_, names) in self._keys.items()
+            if level.endswith("_year")
+        }
         self._gram_axes: dict | None = None
 
     def _level_keys(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -108,17 +114,24 @@ class TrainingRows:
         residual = self._residual(chosen)
         fitted, tables = {"": np.zeros(len(self.records))}, {}
         for level, (codes, names) in self._keys.items():
-            count = np.bincount(codes[chosen], minlength=len(names))
+            rows = np.bincount(codes[chosen], minlength=len(names))
+            count = self._with_years_beside(level, rows)
             total = np.bincount(codes[chosen], weights=residual, minlength=len(names))
+            total = self._with_years_beside(level, total)
             # A key has one parent, so the last row that holds it tells the parent's price.
             parent = np.zeros(len(names))
             parent[codes] = fitted[LEVELS[level][0]]
             price = np.round((total + SHRINKAGE * parent) / (count + SHRINKAGE), DECIMALS)
-            kept = count >= (1 if level in KEPT_WHOLE else FEWEST_IN_A_CROSS)
+            kept = rows >= (1 if level in KEPT_WHOLE else FEWEST_IN_A_CROSS)
             fitted[level] = np.where(kept, price, parent)[codes]
-            known = zip(names[kept], price[kept], count[kept])
-            tables[level] = {str(key): (float(value), int(rows)) for key, value, rows in known}
+            known = zip(names[kept], price[kept], rows[kept])
+            tables[level] = {str(key): (float(value), int(seen)) for key, value, seen in known}
         return tables
+
+    def _with_years_beside(self, level: str, sums: np.ndarray) -> np.ndarray:
+        """The sums of a level's keys; where it holds a year, with a share of those beside it."""
+        ends = np.append(sums, 0)  # the place -1
+        return sums + YEAR_BESIDE * sum(ends[places] for places in self._beside.get(level, []))
 
     def _residual(self, chosen: np.ndarray) -> np.ndarray:
         """Log price of the chosen rows less what age and mileage alone explain."""
@@ -137,6 +150,17 @@ class TrainingRows:
             held_out = [self.records[index] for index in inside]
             rows[inside] = encoder.encode(held_out, self.moments[inside].tolist())
         return rows
+
+
+def years_beside(names: np.ndarray) -> list[np.ndarray]:
+    """Where each key `text|year` has those of the year before and after; -1 where nowhere."""
+    places = {name: place for place, name in enumerate(names)}
+    parts = [name.rpartition("|") for name in names]
+    found = [
+        [places.get(f"{text}|{int(year) + step}", -1) if year else -1 for text, _, year in parts]
+        for step in (-1, 1)
+    ]
+    return [np.array(one, dtype=int) for one in found]
 
 
 def gram_axes(listings: list[dict]) -> dict[str, list[float]]:

@@ -6,6 +6,7 @@ from onnxmltools.convert.common.data_types import FloatTensorType
 
 OPSET = 15
 INPUT = "rows"
+NAME = "vehicle-price"  # else one made up each time
 
 
 def onnx_form(booster: xgboost.Booster) -> bytes:
@@ -14,8 +15,9 @@ def onnx_form(booster: xgboost.Booster) -> bytes:
     The converter mistakes a booster of several outputs: one booster an output.
     """
     shape = FloatTensorType([None, booster.num_features()])
-    inputs = [(INPUT, shape)]
-    model = onnxmltools.convert_xgboost(booster, initial_types=inputs, target_opset=OPSET)
+    model = onnxmltools.convert_xgboost(
+        booster, NAME, initial_types=[(INPUT, shape)], target_opset=OPSET
+    )
     return model.SerializeToString()
 
 

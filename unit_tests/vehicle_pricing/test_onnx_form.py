@@ -43,6 +43,10 @@ def test_a_row_alone_gets_exactly_the_price_that_it_gets_among_many(booster, row
     assert together[:500].tolist() == alone
 
 
+def test_the_same_booster_has_the_same_form(booster):
+    assert onnx_form(booster) == onnx_form(booster)
+
+
 def test_a_quantile_of_a_target_around_nought_is_the_same_too(rows):
     parameters = {"objective": "reg:quantileerror", "quantile_alpha": 0.05, "max_depth": 4}
     booster = xgboost.train(parameters, xgboost.QuantileDMatrix(rows, np.nan_to_num(rows[:, 1])), 9)

@@ -6,7 +6,7 @@ import pytest
 
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.errors import TrainingError
-from vehicle_pricing.features import FOLDS, TrainingRows, folds
+from vehicle_pricing.features import FOLDS, TrainingRows, folds, years_beside
 from vehicle_pricing.search import Watcher, search
 from vehicle_pricing.serving_model import Encoder
 from vehicle_pricing.training import METRIC, fit_price, prepare_matrices
@@ -82,6 +82,29 @@ def test_shrinkage_pulls_a_rare_key_to_its_parent(frames, schema):
         parent = tables["make"][key.split("|")[0]][0]
         if count <= 2:
             assert abs(price - parent) < 0.3
+
+
+def test_a_year_of_a_model_learns_from_the_years_beside_it(frames, schema):
+    frame = frames["train"]
+    is_focus = (frame["model"] == "focus").to_numpy()
+    beside = is_focus & (frame["year"] == 2010).to_numpy()
+    dearer = frame.assign(price=frame["price"].where(~beside, frame["price"] * 3))
+    before, after = (
+        TrainingRows(rows, schema).encoding()["tables"]["text_year"] for rows in (frame, dearer)
+    )
+    moved = {
+        year: after[f"ford|focus|{year}"][0] - before[f"ford|focus|{year}"][0]
+        for year in (2010, 2011, 2014)
+    }
+    assert moved[2010] > moved[2011] > 2 * abs(moved[2014])
+    assert before["ford|focus|2011"][1] == (is_focus & (frame["year"] == 2011)).sum()
+
+
+def test_keys_without_a_year_beside_have_none():
+    before, after = years_beside(
+        np.array(["ford|x|2010", "ford|x|2011", "ford|x|", "kia|x|2012"], object)
+    )
+    assert before.tolist() == [-1, 0, -1, -1] and after.tolist() == [1, -1, -1, -1]
 
 
 def test_rare_categories_share_one_code(frames, schema):
