@@ -39,6 +39,11 @@ ARTIFACTS = {
     "reference": "reference.parquet",
     "model_card": "model_card.json",
 }
+# What broken files of a model raise, and the code that travels with it.
+BROKEN_MODEL = (
+    *(AttributeError, FileNotFoundError, ImportError, LookupError, SyntaxError),
+    *(TypeError, ValueError),
+)
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "xgboost", "xgboost-cpu")
 
 
@@ -91,7 +96,13 @@ class Registry:
         """The model of a version, ready to price: its `predict_records` is the interface."""
         with self.named_errors(f"load version {version.version}"):
             uri = f"models:/{MODEL_NAME}/{version.version}"
-            return mlflow.pyfunc.load_model(uri).unwrap_python_model()
+            try:
+                return mlflow.pyfunc.load_model(uri).unwrap_python_model()
+            except BROKEN_MODEL as error:
+                raise RegistryError(
+                    f"cannot load version {version.version}, its files are broken: "
+                    f"{type(error).__name__}: {_first_line(error)}"
+                ) from error
 
     def register(self, run_id: str, folder: Path, schema: dict, tags: dict[str, str]) -> str:
         """Log the model whose files stand in a folder, in its run, and register it: its version."""
