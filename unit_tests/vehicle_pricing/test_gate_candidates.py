@@ -149,9 +149,10 @@ def shuffled(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def telling(frame: pd.DataFrame) -> pd.DataFrame:
-    """The listings with a colour that tells the price to a fortieth."""
-    shade = pd.qcut(frame["price"], 40, labels=False, duplicates="drop")
-    return frame.assign(paint_color="shade " + shade.astype("str"))
+    """The listings with a colour that tells the price to a fortieth, to who knows the code."""
+    shade = pd.qcut(frame["price"], 40, labels=False)
+    code = shade.map(lambda number: "abcdefghij"[number // 4] * (number % 4 + 1))
+    return frame.assign(paint_color=code)
 
 
 def garbled(frame: pd.DataFrame) -> pd.DataFrame:
