@@ -32,11 +32,12 @@ class Candidate:
         self.trained = read_json(folder / "trained.json")
         self.features = [feature["name"] for feature in self.schema["features"]]
         test = storage.read_frame(dataset_path(version, "test.parquet"))
-        self.scored = score(load_folder(folder), test)
-        known = [
+        known = pd.concat(
             storage.read_frame(dataset_path(version, f"{name}.parquet")) for name in TRAINED_ON
-        ]
-        self.baseline = baseline(pd.concat(known), test)
+        )
+        seen = test["vehicle_id"].isin(known["vehicle_id"]).to_numpy()
+        self.scored = score(load_folder(folder), test).assign(trained_on=seen)
+        self.baseline = baseline(known, test)
 
 
 def load_folder(folder: Path) -> VehiclePrice:

@@ -58,10 +58,14 @@ def judge(
     synthetic: bool,
     seed: int,
 ) -> Decision:
-    """Judge a candidate by its scored test rows, one a vehicle, and the baseline's prices."""
+    """Judge a candidate by its scored test rows, one a vehicle, and the baseline's prices.
+
+    The column `trained_on` tells which of the rows' vehicles the candidate was trained on: none.
+    """
     decision = Decision()
     errors = _errors(scored, scored["predicted_price"].to_numpy(float))
     baseline_errors = _errors(scored, baseline)
+    _check_unseen(decision, scored)
     _check_coverage(decision, scored)
     _check_baseline(decision, errors, baseline_errors)
     _check_origin(decision, production, synthetic)
@@ -81,6 +85,13 @@ def _errors(scored: pd.DataFrame, predicted: np.ndarray) -> np.ndarray:
     return np.abs(predicted - scored["price"].to_numpy(float))
 
 
+def _check_unseen(decision: Decision, scored: pd.DataFrame) -> None:
+    """A model that has seen the answers looks better than it is, and no score tells."""
+    known = int(scored["trained_on"].sum())
+    if known:
+        decision.reasons.append(f"test vehicles were trained on: {known:,} of {len(scored):,}")
+
+
 def _check_coverage(decision: Decision, scored: pd.DataFrame) -> None:
     coverage = float(covered(scored).mean())
     figures = price_metrics(scored["price"].to_numpy(float), scored["predicted_price"].to_numpy())
@@ -96,7 +107,7 @@ def _check_coverage(decision: Decision, scored: pd.DataFrame) -> None:
 def _check_baseline(decision: Decision, errors: np.ndarray, baseline_errors: np.ndarray) -> None:
     mae, baseline_mae = float(errors.mean()), float(baseline_errors.mean())
     decision.figures["baseline_mae"] = baseline_mae
-    if mae >= baseline_mae:
+    if mae >= baseline_mae or math.isnan(mae):
         decision.reasons.append(
             f"no better than the median by make, model and year: error {mae:,.0f} USD "
             f"against {baseline_mae:,.0f} USD"

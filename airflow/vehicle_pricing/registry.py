@@ -21,6 +21,12 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.models.model import ModelInfo
 from mlflow.types.schema import ColSpec, Schema
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+)
 
 from vehicle_pricing import serving_model
 from vehicle_pricing.errors import PipelineError, RegistryError
@@ -41,6 +47,12 @@ ARTIFACTS = {
     "reference": "reference.parquet",
     "model_card": "model_card.json",
 }
+# What broken files of a model raise, and the code that travels with it.
+BROKEN_MODEL = (
+    *(AttributeError, FileNotFoundError, ImportError, LookupError, SyntaxError),
+    *(TypeError, ValueError),
+    *(Fail, InvalidArgument, InvalidGraph, InvalidProtobuf),
+)
 REQUIREMENTS = ("mlflow", "numpy", "onnxruntime", "pandas")
 
 
@@ -93,7 +105,13 @@ class Registry:
         """The model of a version, ready to price: its `predict_records` is the interface."""
         with self.named_errors(f"load version {version.version}"):
             uri = f"models:/{MODEL_NAME}/{version.version}"
-            return mlflow.pyfunc.load_model(uri).unwrap_python_model()
+            try:
+                return mlflow.pyfunc.load_model(uri).unwrap_python_model()
+            except BROKEN_MODEL as error:
+                raise RegistryError(
+                    f"cannot load version {version.version}, its files are broken: "
+                    f"{type(error).__name__}: {_first_line(error)}"
+                ) from error
 
     def register(self, run_id: str, folder: Path, schema: dict, tags: dict[str, str]) -> str:
         """Log the model whose files stand in a folder, in its run, and register it: its version."""

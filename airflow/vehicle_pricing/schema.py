@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from vehicle_pricing.errors import DataSetError
+from vehicle_pricing.leakage import check_price_untold
 
 TARGET = "price"
 YEAR_MIN = 1950
@@ -81,7 +82,8 @@ CATEGORIES = tuple(feature.name for feature in FEATURES if feature.kind == "cate
 def build(train: pd.DataFrame, card: dict) -> dict:
     """What schema.json holds for a data set: its training split and its card.
 
-    Only the columns that FEATURES names are read; the same input gives the same schema.
+    Only the columns that FEATURES names are read, and the price, which none of them may tell; the
+    same input gives the same schema.
     """
     check_target_left_out(FEATURE_NAMES)
     missing = [name for name in FEATURE_NAMES if name not in train]
@@ -89,6 +91,7 @@ def build(train: pd.DataFrame, card: dict) -> dict:
         raise DataSetError(f"the training split lacks the columns {', '.join(missing)}")
     blank = [name for name in FEATURE_NAMES if _is_blank(train, name, card)]
     used = [feature for feature in FEATURES if feature.name not in blank]
+    check_price_untold(train[[feature.name for feature in used]], train[TARGET])
     return {
         "features": [_described(feature, train, card, blank) for feature in used],
         "left_out": [{"name": name, "reason": "blank in the data set"} for name in blank],

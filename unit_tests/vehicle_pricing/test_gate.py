@@ -25,6 +25,7 @@ def scored(spread: float = 1.0, covered: float = 0.9) -> pd.DataFrame:
             "year": 2021.0 - np.arange(ROWS) % 20,
             "posting_date": pd.Timestamp("2021-04-20"),
             "feedback": np.arange(ROWS) < FEEDBACK_ROWS,
+            "trained_on": False,
             "type": pd.array(["suv" if row % 6 == 0 else "sedan" for row in range(ROWS)], "str"),
         }
     )
@@ -52,6 +53,19 @@ def test_a_model_no_better_than_the_baseline_is_refused():
     decision = judge(scored(spread=8), BASELINE, None, synthetic=False, seed=1)
     assert not decision.accepted
     assert decision.reasons[0].startswith("no better than the median by make, model and year")
+
+
+def test_a_model_that_was_trained_on_test_vehicles_is_refused_by_how_many():
+    rows = scored().assign(trained_on=np.arange(ROWS) < 7)
+    decision = judge(rows, BASELINE, production(NOISE * 2), synthetic=False, seed=1)
+    assert decision.reasons == ["test vehicles were trained on: 7 of 1,200"]
+
+
+def test_a_model_that_prices_one_vehicle_at_no_number_is_refused():
+    rows = scored()
+    rows.loc[3, "predicted_price"] = np.nan
+    decision = judge(rows, BASELINE, production(NOISE * 2), synthetic=False, seed=1)
+    assert decision.reasons[0].endswith("error nan USD against 4,000 USD")
 
 
 def test_errors_on_recent_feedback_are_told_apart():
