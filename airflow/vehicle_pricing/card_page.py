@@ -185,9 +185,9 @@ def _split_study(card: dict, figures: Mapping[str, str]) -> str:
     columns = ("measured", "mean error", "RMSE", "R²", "test rows")
     return (
         paragraph(
-            "Listings are posted again and again. Split at random, copies of one vehicle are in both"
-            " parts, and a model that remembers looks like one that understands. The honest splits"
-            " test on later days, and on vehicles that were never trained on."
+            "Listings are posted again and again. Split at random, copies of one vehicle are in"
+            " both parts, and a model that remembers looks like one that understands. The honest"
+            " splits test on later days, and on vehicles that were never trained on."
         )
         + table("The same untuned XGBoost on ordinal codes, measured in both ways", columns, rows)
         + figures.get("random_against_honest", "")

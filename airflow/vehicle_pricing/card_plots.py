@@ -220,7 +220,8 @@ def gate_segments(card: dict) -> Figure | None:
     places = np.arange(len(rows))
     mine, others = ([row[name] for row in rows] for name in ("mae", "other_mae"))
     axes.hlines(places, mine, others, color=GREY, linewidth=1.2, alpha=0.6)
-    axes.plot(others, places, "o", color=ORANGE, label=compared_with(card))
+    ring = {"fillstyle": "none", "markersize": 9}
+    axes.plot(others, places, "o", color=ORANGE, label=compared_with(card), **ring)
     axes.plot(mine, places, "o", color=BLUE, label="this model")
     _name_rows(axes, [f"{_named(row)} ({row['rows']:,})" for row in rows])
     axes.set_xlim(left=0)

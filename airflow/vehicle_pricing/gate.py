@@ -192,10 +192,10 @@ def _check_segments(decision: Decision, rows: pd.DataFrame, errors, others, seed
         if _much_worse(mine, other, seed):
             worse[f"{segment} {value}"] = list(figures.values())
     decision.figures.update(segments=compared, worse_segments=worse)
-    for name, (mae, other_mae) in worse.items():
-        decision.reasons.append(
-            f"much worse where {name}: error {mae:,.0f} USD against {other_mae:,.0f} USD"
-        )
+    decision.reasons.extend(
+        f"much worse where {name}: error {mae:,.0f} USD against {other_mae:,.0f} USD"
+        for name, (mae, other_mae) in worse.items()
+    )
 
 
 def _segment_rows(rows: pd.DataFrame) -> Iterator[tuple[str, str, np.ndarray]]:

@@ -23,8 +23,8 @@ table { border-collapse: collapse; width: 100%; margin: .75rem 0; font-size: .92
   font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .35rem; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left;
-  vertical-align: top; overflow-wrap: anywhere; }
-tbody th { font-weight: 400; } thead th { font-weight: 600; background: var(--band); }
+  vertical-align: top; overflow-wrap: break-word; }
+tbody th { font-weight: 400; min-width: 6rem; } thead th { font-weight: 600; background: var(--band); }
 .number { text-align: right; white-space: nowrap; }
 figure { margin: 1.25rem 0; } figure svg { width: 100%; height: auto; }
 figure svg text { fill: currentColor; } figcaption { font-size: .92rem; }

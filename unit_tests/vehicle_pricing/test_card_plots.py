@@ -1,10 +1,12 @@
 """The figures of a model card: what they draw are the card's numbers."""
 
 import re
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from vehicle_pricing.card_plots import (
     as_svg,
@@ -34,6 +36,11 @@ def whole_card(rows) -> dict:
     return card(rows)
 
 
+def panels(figure: Figure) -> list[Axes]:
+    """The axes of a figure, from left to right."""
+    return [part for part in figure.get_children() if isinstance(part, Axes)]
+
+
 def names(axis) -> list[str]:
     """The texts at an axis."""
     return [label.get_text() for label in axis.get_ticklabels()]
@@ -41,7 +48,7 @@ def names(axis) -> list[str]:
 
 def test_every_listing_is_in_a_cell_beside_the_line_of_the_truth(rows):
     figure = predicted_against_actual(rows)
-    axes = figure.axes[0]
+    axes = panels(figure)[0]
     assert axes.collections[0].get_array().sum() == len(rows)
     truth = axes.lines[0]
     assert np.array_equal(truth.get_xdata(), truth.get_ydata())
@@ -51,7 +58,7 @@ def test_every_listing_is_in_a_cell_beside_the_line_of_the_truth(rows):
 
 
 def test_residuals_are_those_of_the_card(made):
-    panels = residuals(made).axes
+    panels = panels(residuals(made))
     for axes, by in zip(panels, ("predicted_price", "age")):
         bands = made["residuals"][by]
         assert axes.lines[0].get_ydata().tolist() == [band["median"] for band in bands]
@@ -61,7 +68,7 @@ def test_residuals_are_those_of_the_card(made):
 
 
 def test_coverage_by_segment_has_a_dot_and_a_bar_for_each(made):
-    axes = coverage_by_segment(made).axes[0]
+    axes = panels(coverage_by_segment(made))[0]
     dots, (bars,) = axes.containers[0][0], axes.containers[0][2]
     assert dots.get_xdata().tolist() == [row["coverage"] for row in made["segments"]]
     ends = [segment[:, 0] for segment in bars.get_segments()]
@@ -71,14 +78,14 @@ def test_coverage_by_segment_has_a_dot_and_a_bar_for_each(made):
 
 
 def test_coverage_by_price_shows_share_and_width(made):
-    left, right = coverage_by_price(made).axes
+    left, right = panels(coverage_by_price(made))
     fifths = made["calibration"]["fifths"]
     assert left.containers[0][0].get_ydata().tolist() == [one["coverage"] for one in fifths]
     assert [bar.get_height() for bar in right.patches] == [one["mean_width"] for one in fifths]
 
 
 def test_the_learning_curve_names_its_rows_and_errors(made):
-    axes = learning_curve(made).axes[0]
+    axes = panels(learning_curve(made))[0]
     assert axes.lines[0].get_xdata().tolist() == [point["rows"] for point in CURVE]
     assert axes.lines[0].get_ydata().tolist() == [point["mae"] for point in CURVE]
     assert [text.get_text() for text in axes.texts] == ["$3,400", "$3,150"]
@@ -90,7 +97,7 @@ def test_one_fit_is_no_curve(made):
 
 
 def test_both_splits_and_the_model_have_their_bars(made):
-    left, right = random_against_honest(made).axes
+    left, right = panels(random_against_honest(made))
     own = made["metrics"]["test"]
     assert [bar.get_width() for bar in left.patches] == [3_313, 3_771, own["mae"]]
     assert [bar.get_width() for bar in right.patches] == [0.85, 0.735, own["r2"]]
@@ -98,17 +105,17 @@ def test_both_splits_and_the_model_have_their_bars(made):
 
 
 def test_the_gate_shows_the_difference_and_its_interval(made):
-    axes = gate_difference(made).axes[0]
+    axes = panels(gate_difference(made))[0]
     found = made["gate"]["figures"]
-    dot, (bar,) = axes.containers[0][0], axes.containers[0][2]
+    dot, (line,) = axes.containers[0][0], axes.containers[0][2]
     assert dot.get_xdata() == [found["difference"]]
-    ends = bar.get_segments()[0][:, 0]
+    ends = line.get_segments()[0][:, 0]
     assert ends == pytest.approx([found["difference_low"], found["difference_high"]])
     assert "version 7 in production" in axes.get_title(loc="left")
 
 
 def test_the_gate_shows_both_errors_of_each_segment_in_the_order_of_the_bands(made):
-    axes = gate_segments(made).axes[0]
+    axes = panels(gate_segments(made))[0]
     by_name = {row["value"]: row for row in made["gate"]["figures"]["segments"]}
     order = [by_name[row["value"]] for row in made["segments"]]
     others, mine = axes.lines[:2]
@@ -120,7 +127,7 @@ def test_the_gate_shows_both_errors_of_each_segment_in_the_order_of_the_bands(ma
 def test_without_production_the_gate_shows_the_baseline_and_no_difference(rows):
     found = card(rows, with_production=False)
     assert gate_difference(found) is None
-    assert gate_segments(found).axes[0].lines[0].get_label() == "median by make, model and year"
+    assert panels(gate_segments(found))[0].lines[0].get_label() == "median by make, model and year"
 
 
 def test_all_figures_become_small_svg_of_real_text_twice_the_same(made, rows):
