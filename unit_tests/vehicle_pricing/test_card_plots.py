@@ -58,8 +58,8 @@ def test_every_listing_is_in_a_cell_beside_the_line_of_the_truth(rows):
 
 
 def test_residuals_are_those_of_the_card(made):
-    panels = panels(residuals(made))
-    for axes, by in zip(panels, ("predicted_price", "age")):
+    both = panels(residuals(made))
+    for axes, by in zip(both, ("predicted_price", "age")):
         bands = made["residuals"][by]
         assert axes.lines[0].get_ydata().tolist() == [band["median"] for band in bands]
         drawn = axes.collections[0].get_paths()[0].vertices[:, 1]
