@@ -15,13 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import xgboost
 from common import kept, pipeline
 
 VALIDATION_SHARE = 0.15
 TEST_DAYS = 3
-RANDOM_TEST_SHARE = 0.1
-DRAWS = 1_000
 COVERAGE = 0.9
 SEED = 42
 
@@ -65,21 +62,22 @@ def measured(
     splits = by_day(listings, train_to, test_to)
     known, test = pd.concat([splits["train"], splits["validation"]]), splits["test"]
     scored, plain_range = ours(splits, card | {"to": train_to.isoformat()})
-    rival = pipeline("evaluation")
+    evaluation, rivals = pipeline("evaluation"), pipeline("rivals")
+    untuned, median = rivals.untuned(known, test, SEED), evaluation.baseline(known, test)
     errors = {
-        "the model": rival.price_metrics(*prices(scored)),
-        "median by make, model and year": against(test, rival.baseline(known, test)),
-        "untuned XGBoost on ordinal codes": against(test, untuned(known, test)),
-        "the plain way: random split, reposts in both": plain_way(listings),
+        "the model": evaluation.price_metrics(*prices(scored)),
+        "median by make, model and year": rivals.against(test, median),
+        "untuned XGBoost on ordinal codes": rivals.against(test, untuned),
+        "the plain way: random split, reposts in both": rivals.plain_way(listings, SEED),
         "the model, regions never seen": unseen_regions(scored, known),
     }
     return {
         "days": {"train_to": train_to.isoformat(), "test_to": test_to.isoformat()},
         "rows": {name: len(frame) for name, frame in splits.items()},
         "errors": errors,
-        "r2_interval": r2_interval(*prices(scored)),
-        "range": {"ours": rival.metrics(scored), "plain split-conformal": plain_range},
-        "segments": rival.segments(scored) + by_predicted_fifth(scored),
+        "r2_interval": evaluation.intervals(scored, SEED)["r2"],
+        "range": {"ours": evaluation.metrics(scored), "plain split-conformal": plain_range},
+        "segments": evaluation.segments(scored) + by_predicted_fifth(scored),
         "command": "python benchmarks/accuracy.py <archive>",
     }
 
@@ -129,51 +127,9 @@ def constant_ratio(scored: pd.DataFrame, margin: float) -> dict:
     }
 
 
-def untuned(known: pd.DataFrame, test: pd.DataFrame, log_price: bool = True) -> np.ndarray:
-    """Prices of XGBoost as it comes, texts as the numbers of their alphabetical order."""
-    target = np.log(known["price"]) if log_price else known["price"]
-    model = xgboost.XGBRegressor(random_state=SEED)
-    model.fit(codes(known, known), target)
-    found = model.predict(codes(test, known))
-    return np.exp(found) if log_price else found
-
-
-def codes(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Features as numbers; a text that the known rows lack is -1."""
-    found = {}
-    for feature in pipeline("schema").FEATURES:
-        values = rows[feature.name]
-        if feature.kind == "category":
-            texts = pd.Index(sorted(known[feature.name].dropna().unique()))
-            values = texts.get_indexer(values)
-        found[feature.name] = np.asarray(values, dtype=float)
-    return pd.DataFrame(found)
-
-
-def plain_way(listings: pd.DataFrame) -> dict:
-    """The figure that a random split of all rows shows: copies of a vehicle are in both parts."""
-    is_test = np.random.default_rng(SEED).random(len(listings)) < RANDOM_TEST_SHARE
-    test = listings[is_test]
-    return against(test, untuned(listings[~is_test], test, log_price=False))
-
-
-def against(rows: pd.DataFrame, predicted: np.ndarray) -> dict:
-    """Errors of these prices of the rows."""
-    return pipeline("evaluation").price_metrics(rows["price"].to_numpy(float), predicted)
-
-
 def prices(scored: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Actual and predicted."""
     return scored["price"].to_numpy(float), scored["predicted_price"].to_numpy(float)
-
-
-def r2_interval(actual: np.ndarray, predicted: np.ndarray) -> list[float]:
-    """95% bootstrap interval of R² over vehicles."""
-    rng, size = np.random.default_rng(SEED), len(actual)
-    draws = (rng.integers(0, size, size) for _ in range(DRAWS))
-    measure = pipeline("evaluation").price_metrics
-    found = [measure(actual[draw], predicted[draw])["r2"] for draw in draws]
-    return [float(end) for end in np.quantile(found, (0.025, 0.975))]
 
 
 def unseen_regions(scored: pd.DataFrame, known: pd.DataFrame) -> dict | None:
@@ -185,20 +141,11 @@ def unseen_regions(scored: pd.DataFrame, known: pd.DataFrame) -> dict | None:
 
 def by_predicted_fifth(scored: pd.DataFrame) -> list[dict]:
     """Rows, error and coverage of each fifth of the predicted prices."""
-    evaluation, found = pipeline("evaluation"), []
-    fifths = pd.qcut(scored["predicted_price"], 5, labels=False)
-    for fifth, rows in scored.groupby(fifths):
-        figures = evaluation.metrics(rows)
-        found.append(
-            {
-                "segment": "predicted_fifth",
-                "value": f"{int(fifth) + 1} of 5",
-                "rows": len(rows),
-                "mae": figures["mae"],
-                "coverage": figures["interval_coverage"],
-            }
-        )
-    return found
+    kept_figures = ("value", "rows", "mae", "coverage")
+    return [
+        {"segment": "predicted_fifth"} | {name: fifth[name] for name in kept_figures}
+        for fifth in pipeline("calibration").by_predicted_fifth(scored)
+    ]
 
 
 def show(entry: dict) -> None:

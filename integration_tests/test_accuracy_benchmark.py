@@ -63,10 +63,3 @@ def test_the_model_beats_its_rivals_and_every_figure_is_there(accuracy, data, ca
     accuracy.show(entry)
     said = capsys.readouterr().out
     assert f"{model:,.0f}" in said and "5 of 5" in said
-
-
-def test_a_text_that_training_lacks_is_no_code(accuracy, data):
-    listings = data[0].head(200)
-    known, strange = listings, listings.head(1).assign(fuel="steam")
-    assert accuracy.codes(strange, known)["fuel"].tolist() == [-1.0]
-    assert accuracy.codes(known, known)["fuel"].min() >= -1.0

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from pathlib import Path
 
 from vehicle_pricing import data_steps, model_steps
 from vehicle_pricing.errors import NoNewData, PipelineError
@@ -31,6 +32,9 @@ def parser() -> argparse.ArgumentParser:
     promote.add_argument("--dry-run", action="store_true", help="say what would happen")
     promote.add_argument("--force", action="store_true", help="even what the gate refuses")
     promote.add_argument("--reason", default="", help="needed with --force, kept with the model")
+    card = commands.add_parser("card", help="write the page of a version's model card")
+    card.add_argument("model_version")
+    card.add_argument("path", type=Path, help="such as docs/model_card.html")
     commands.add_parser("rollback", help="put the previous model back; pauses automatic promotion")
     commands.add_parser("resume", help="allow automatic promotion again")
     return root
@@ -53,6 +57,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> str:
             force=arguments.force,
             reason=arguments.reason,
         ),
+        "card": lambda: model_steps.card_page(settings, arguments.model_version, arguments.path),
         "rollback": lambda: model_steps.rollback(settings),
         "resume": lambda: model_steps.resume(settings),
     }

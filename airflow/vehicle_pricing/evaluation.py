@@ -1,4 +1,4 @@
-"""Figures that tell how good predictions are: metrics, segments, a baseline, a paired bootstrap."""
+"""Figures that tell how good predictions are: metrics, segments, a baseline, the bootstrap."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 BOOTSTRAP_DRAWS = 1_000
+CONFIDENCE = (0.025, 0.975)
 PRICE_BANDS = (0, 5_000, 10_000, 20_000, 30_000, 50_000, float("inf"))
 AGE_BANDS = (-float("inf"), 3, 6, 10, 15, 25, float("inf"))
 MAKE_MODEL_YEAR = ["manufacturer", "model", "year"]
@@ -40,6 +41,21 @@ def metrics(scored: pd.DataFrame) -> dict[str, float]:
     found["interval_coverage"] = float(covered(scored).mean())
     found["interval_mean_width"] = float((scored["high"] - scored["low"]).mean())
     return found
+
+
+def intervals(scored: pd.DataFrame, seed: int) -> dict[str, list[float]]:
+    """Metric → its 95% bootstrap interval over vehicles, one row each."""
+    actual, predicted = (scored[name].to_numpy(float) for name in ("price", "predicted_price"))
+    inside, width = covered(scored).to_numpy(), (scored["high"] - scored["low"]).to_numpy(float)
+    rng, size, draws = np.random.default_rng(seed), len(scored), []
+    for _ in range(BOOTSTRAP_DRAWS):
+        drawn = rng.integers(0, size, size)
+        found = price_metrics(actual[drawn], predicted[drawn])
+        found["interval_coverage"] = float(inside[drawn].mean())
+        found["interval_mean_width"] = float(width[drawn].mean())
+        draws.append(found)
+    ends = pd.DataFrame(draws).drop(columns="rows").quantile(CONFIDENCE)
+    return {name: values.tolist() for name, values in ends.items()}
 
 
 def covered(scored: pd.DataFrame) -> pd.Series:
@@ -90,7 +106,7 @@ def paired_bootstrap(errors: np.ndarray, others: np.ndarray, seed: int) -> Diffe
     rng = np.random.default_rng(seed)
     size = len(difference)
     means = [difference[rng.integers(0, size, size)].mean() for _ in range(BOOTSTRAP_DRAWS)]
-    low, high = np.quantile(means, (0.025, 0.975))
+    low, high = np.quantile(means, CONFIDENCE)
     return Difference(float(difference.mean()), float(low), float(high))
 
 

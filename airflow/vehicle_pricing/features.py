@@ -3,6 +3,7 @@
 import datetime
 import zlib
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -80,7 +81,6 @@ class TrainingRows:
             for level, (_, names) in self._keys.items()
             if level.endswith("_year")
         }
-        self._gram_axes: dict | None = None
 
     def _level_keys(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Level → code of each row, and the keys that the codes stand for."""
@@ -100,15 +100,14 @@ class TrainingRows:
             "rows": int(chosen.sum()),
             "codes": {name: _codes(values[chosen]) for name, values in self.coded.items()},
             "tables": self._tables(chosen),
-            "grams": self._grams(),
+            "grams": self._grams,
         }
 
+    @cached_property
     def _grams(self) -> dict:
         """The n-grams' axes: no statistic of the price, so of all rows, and fitted once."""
-        if self._gram_axes is None:
-            has_text = {"manufacturer", "model"} <= set(self.names)
-            self._gram_axes = gram_axes(self.records) if has_text else {}
-        return self._gram_axes
+        has_text = {"manufacturer", "model"} <= set(self.names)
+        return gram_axes(self.records) if has_text else {}
 
     def _tables(self, chosen: np.ndarray) -> dict:
         residual = self._residual(chosen)

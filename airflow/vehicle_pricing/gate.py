@@ -1,6 +1,7 @@
 """The promotion gate: whether a candidate may replace the model in production, and why (not)."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -194,17 +195,28 @@ def _check_archive(decision: Decision, rows: pd.DataFrame, errors, others, seed:
 
 def _check_segments(decision: Decision, rows: pd.DataFrame, errors, others, seed: int) -> None:
     """No segment of some size may be much worse, beyond noise, than in the other model."""
-    worse = {}
+    compared, worse = [], {}
+    for segment, value, chosen in _segment_rows(rows):
+        mine, other = errors[chosen], others[chosen]
+        figures = {"mae": float(mine.mean()), "other_mae": float(other.mean())}
+        compared.append({"segment": segment, "value": value, "rows": len(mine)} | figures)
+        if _much_worse(mine, other, seed):
+            worse[f"{segment} {value}"] = list(figures.values())
+    decision.figures.update(segments=compared, worse_segments=worse)
+    decision.reasons.extend(
+        f"much worse where {name}: error {mae:,.0f} USD against {other_mae:,.0f} USD"
+        for name, (mae, other_mae) in worse.items()
+    )
+
+
+def _segment_rows(rows: pd.DataFrame) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Each segment, its value, and which rows are in it."""
     for segment, labels in segment_labels(rows).items():
         for value in sorted(labels.dropna().unique()):
-            chosen = (labels == value).to_numpy()
-            mine, other = errors[chosen], others[chosen]
-            if len(mine) < FEWEST_SEGMENT_ROWS or mine.mean() <= WORST_SEGMENT_RATIO * other.mean():
-                continue
-            if paired_bootstrap(mine, other, seed).low > 0:
-                worse[f"{segment} {value}"] = (float(mine.mean()), float(other.mean()))
-    decision.figures["worse_segments"] = {name: list(pair) for name, pair in worse.items()}
-    for name, (mae, other_mae) in worse.items():
-        decision.reasons.append(
-            f"much worse where {name}: error {mae:,.0f} USD against {other_mae:,.0f} USD"
-        )
+            yield segment, value, (labels == value).to_numpy()
+
+
+def _much_worse(errors: np.ndarray, others: np.ndarray, seed: int) -> bool:
+    if len(errors) < FEWEST_SEGMENT_ROWS or errors.mean() <= WORST_SEGMENT_RATIO * others.mean():
+        return False
+    return paired_bootstrap(errors, others, seed).low > 0

@@ -1,6 +1,7 @@
 """The steps of the model's half of the pipeline; each continues from an id alone."""
 
 import logging
+import shutil
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.candidate import TRAINED_ON, Candidate, production_on, write_json
+from vehicle_pricing.card_report import PAGE, write_report
 from vehicle_pricing.errors import DataSetError, GateRefused, RegistryError
 from vehicle_pricing.features import common_spellings
 from vehicle_pricing.final_fit import fit_final
@@ -21,6 +23,7 @@ from vehicle_pricing.registry import PRODUCTION, PromotionPaused, Registry
 from vehicle_pricing.search import search
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage, dataset_path
+from vehicle_pricing.studies import learning_curve, random_against_honest
 from vehicle_pricing.study import search_key
 from vehicle_pricing.tracking import Tracking, TrainingRun
 from vehicle_pricing.training import FINAL_RATE, FINAL_ROUNDS, fit_price, prepare_matrices
@@ -82,8 +85,9 @@ def _fit(
     found = fit_price(prepared, parameters | {"learning_rate": FINAL_RATE}, FINAL_ROUNDS, seed)
     log.info("%d rounds are best: error %.0f USD on validation", found.rounds, found.best)
     final = fit_final(*known, schema, found, seed)
-    documents = {"encoding.json": final.encoding, "schema.json": schema}
-    documents |= {"trained.json": {"trained_at": now()}}
+    trained = {"learning_curve": learning_curve(known, prepared, schema, seed), "trained_at": now()}
+    log.info("error on validation by rows: %s", trained["learning_curve"])
+    documents = {"encoding.json": final.encoding, "schema.json": schema, "trained.json": trained}
     tracking.keep_fitted(run.run_id, booster_files(final.boosters), documents)
     tracking.log_whole(run.run_id, found, trials)
 
@@ -102,10 +106,11 @@ def evaluate(settings: Settings, run_id: str) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         folder = tracking.fetch_fitted(run_id, Path(scratch))
         candidate, decision = _judge(settings, registry, run, folder, production)
-        card = _complete(folder, candidate, decision, run, settings.train_seed)
+        card = _complete(settings, folder, candidate, decision, run)
+        _record(tracking, run_id, card, decision)
+        tracking.log_files(run_id, write_report(card, candidate.scored, Path(scratch) / "report"))
         tags = _version_tags(run.tags, decision, production)
         number = registry.register(run_id, folder, candidate.schema, tags)
-    _record(tracking, run_id, card, decision)
     if not decision.accepted:
         registry.challenge(number)
     log.info("version %s is %s", number, card["gate"]["decision"])
@@ -132,15 +137,19 @@ def _still_holds(done: ModelVersion, production: ModelVersion | None) -> bool:
 
 
 def _complete(
-    folder: Path, candidate: Candidate, decision: Decision, run: RunData, seed: int
+    settings: Settings, folder: Path, candidate: Candidate, decision: Decision, run: RunData
 ) -> dict:
     """Write the card and the reference beside the boosters: the card."""
+    scored, seed, version = candidate.scored, settings.train_seed, run.tags["dataset_version"]
+    parameters = dict(run.params)
     card = build_card(
-        candidate.dataset, candidate.scored, candidate.baseline, decision, dict(run.params)
+        candidate.dataset, scored, candidate.baseline, decision, parameters, seed=seed
     )
-    card |= candidate.trained | {"code_revision": run.tags["code_revision"]}
+    study = random_against_honest(Storage.from_settings(settings), version, seed)
+    card |= candidate.trained | {"random_against_honest": study}
+    card |= {"code_revision": run.tags["code_revision"]}
     write_json(card, folder / "model_card.json")
-    rows = reference(candidate.scored, candidate.features, seed)
+    rows = reference(scored, candidate.features, seed)
     rows.to_parquet(folder / "reference.parquet", index=False)
     return card
 
@@ -164,6 +173,17 @@ def _record(tracking: Tracking, run_id: str, card: dict, decision: Decision) -> 
     tracking.log(run_id, {}, figures | numbers, {"gate": card["gate"]["decision"]})
     tracking.log_dict(run_id, card, "model_card.json")
     tracking.log_dict(run_id, card["gate"], "gate.json")
+
+
+def card_page(settings: Settings, model_version: str, path: Path) -> str:
+    """Write the page of a version's card, which its run holds, to a path: the path."""
+    registry = Registry(settings.mlflow_tracking_uri)
+    run_id = registry.version(model_version).run_id
+    with tempfile.TemporaryDirectory() as scratch:
+        found = Tracking(registry).fetch_file(run_id, PAGE, Path(scratch))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(found, path)
+    return str(path)
 
 
 def _number(version: ModelVersion | None) -> str:

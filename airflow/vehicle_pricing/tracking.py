@@ -100,6 +100,22 @@ class Tracking:
         with self.registry.named_errors("log a file"):
             self.client.log_dict(run_id, content, name)
 
+    def log_files(self, run_id: str, folder: Path) -> None:
+        """Keep the files of a folder, and those of the folders in it, as files of the run."""
+        with self.registry.named_errors("log files"):
+            self.client.log_artifacts(run_id, str(folder))
+
+    def fetch_file(self, run_id: str, name: str, folder: Path) -> Path:
+        """A file at the top of the run's artifacts, downloaded into a folder."""
+        with self.registry.named_errors(f"fetch {name} of run {run_id}"):
+            names = [artifact.path for artifact in self.client.list_artifacts(run_id)]
+            if name not in names:
+                raise RegistryError(
+                    f"run {run_id} holds no {name}: it was evaluated by older code;"
+                    " train and evaluate again"
+                )
+            return Path(self.client.download_artifacts(run_id, name, str(folder)))
+
     def find(self, run_id: str) -> Run:
         """A run with its tags and parameters."""
         with self.registry.named_errors(f"find the run {run_id}"):

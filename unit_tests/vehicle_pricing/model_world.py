@@ -66,9 +66,15 @@ def card(version: str = "0123456789ab", synthetic: bool = False) -> dict:
         "to": "2021-04-24",
         "rows_read": 3_000,
         "rows_kept": 2_900,
+        "vehicles": 2_700,
         "rejected": {"price below 500": 100},
         "blank_columns": list(BLANK),
         "feedback": {"rows": 0, "held_back": 0},
+        "splits": {
+            "train": {"rows": 1_600, "feedback": 0, "from": "2021-04-04", "to": "2021-04-18"},
+            "validation": {"rows": 500, "feedback": 0, "from": "2021-04-18", "to": "2021-04-21"},
+            "test": {"rows": 600, "feedback": 0, "from": "2021-04-21", "to": "2021-04-24"},
+        },
     }
 
 
@@ -82,7 +88,10 @@ def splits(seed: int = 0) -> dict[str, pd.DataFrame]:
 
 
 def put_dataset(storage, version: str, synthetic: bool = False, seed: int = 0) -> None:
-    """Write a whole data set into a storage."""
-    for name, frame in splits(seed).items():
+    """Write a whole data set into a storage; each listing of training was posted twice."""
+    frames = splits(seed)
+    for name, frame in frames.items():
         storage.write_frame(frame, dataset_path(version, f"{name}.parquet"))
+    cleaned = pd.concat([*frames.values(), frames["train"]], ignore_index=True)
+    storage.write_frame(cleaned, dataset_path(version, "listings.parquet"))
     storage.write_json(card(version, synthetic), dataset_path(version, "card.json"))

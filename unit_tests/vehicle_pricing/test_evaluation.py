@@ -6,6 +6,7 @@ import pytest
 
 from vehicle_pricing.evaluation import (
     baseline,
+    intervals,
     metrics,
     paired_bootstrap,
     price_metrics,
@@ -25,6 +26,15 @@ def scored(**columns) -> pd.DataFrame:
         "type": pd.array(["sedan", "sedan", None, "suv"], dtype="str"),
     }
     return pd.DataFrame(frame | columns)
+
+
+def many(count: int) -> pd.DataFrame:
+    """Scored listings with an error of a tenth, nine of ten in their range."""
+    rng = np.random.default_rng(11)
+    price = rng.uniform(2_000, 40_000, count)
+    predicted = price * rng.lognormal(0, 0.1, count)
+    ends = {"low": predicted * 0.85, "high": predicted * 1.18}
+    return pd.DataFrame({"price": price, "predicted_price": predicted} | ends)
 
 
 def test_metrics_of_four_listings():
@@ -102,3 +112,27 @@ def test_the_bootstrap_repeats_and_holds_the_mean():
 def test_equal_errors_differ_by_nothing():
     errors = np.arange(50.0)
     assert paired_bootstrap(errors, errors, seed=1).high == 0
+
+
+def test_intervals_hold_the_metrics_and_repeat():
+    frame = many(400)
+    found, again = (intervals(frame, seed=3) for _ in range(2))
+    assert found == again
+    for name, (low, high) in found.items():
+        assert low < metrics(frame)[name] < high
+    assert set(found) == set(metrics(frame)) - {"rows"}
+
+
+def test_intervals_narrow_with_the_root_of_the_rows():
+    few, many_ = (intervals(many(count), seed=3) for count in (200, 5_000))
+    for name in ("mae", "rmse", "median_absolute_percentage_error", "interval_coverage"):
+        few_width, many_width = (ends[name][1] - ends[name][0] for ends in (few, many_))
+        assert 2.5 < few_width / many_width < 10
+
+
+def test_the_interval_of_a_share_is_that_of_the_binomial():
+    frame = many(2_000)
+    coverage = metrics(frame)["interval_coverage"]
+    off = 1.96 * np.sqrt(coverage * (1 - coverage) / 2_000)
+    ends = intervals(frame, seed=1)["interval_coverage"]
+    assert ends == pytest.approx([coverage - off, coverage + off], abs=0.003)

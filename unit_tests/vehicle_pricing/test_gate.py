@@ -68,6 +68,15 @@ def test_a_model_that_prices_one_vehicle_at_no_number_is_refused():
     assert decision.reasons[0].endswith("error nan USD against 4,000 USD")
 
 
+def test_the_errors_of_both_models_stand_for_every_segment():
+    decision = judge(scored(), BASELINE, production(np.full(ROWS, 2_500.0)), False, seed=1)
+    found = {row["value"]: row for row in decision.figures["segments"]}
+    assert found["suv"]["rows"] + found["sedan"]["rows"] == ROWS
+    assert found["suv"]["other_mae"] == pytest.approx(2_500)
+    alone = judge(scored(), BASELINE, None, False, seed=1).figures["segments"]
+    assert [row["other_mae"] for row in alone] == pytest.approx([4_000] * len(alone))
+
+
 def test_errors_on_recent_feedback_are_told_apart():
     errors = np.where(np.arange(ROWS) < FEEDBACK_ROWS, 5_000.0, 1_500.0)
     figures = judge(scored(), BASELINE, production(errors), synthetic=False, seed=1).figures

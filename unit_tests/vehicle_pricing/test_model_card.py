@@ -4,10 +4,13 @@ import json
 import re
 
 import numpy as np
+import pytest
 
+from vehicle_pricing import prepare, schema
 from vehicle_pricing.gate import Decision
 from vehicle_pricing.model_card import (
     REFERENCE_ROWS,
+    USES_NOT_FOR,
     build_card,
     code_revision,
     now,
@@ -40,8 +43,29 @@ def test_the_card_holds_metrics_baselines_segments_and_the_verdict():
     assert {row["segment"] for row in card["segments"]} == {"price_band", "age_band", "type"}
 
 
-def test_the_card_is_plain_json_without_nan():
-    card = build_card(dataset_card(), scored(50), np.full(50, 1.0), Decision(), {})
+def test_the_card_holds_splits_intervals_calibration_residuals_and_what_it_is_not_for():
+    card = build_card(dataset_card(), scored(300), np.full(300, 1.0), Decision(), {}, seed=2)
+    assert card["dataset"]["splits"]["test"] == dataset_card()["splits"]["test"]
+    assert card["dataset"]["rows_read"] == 3_000 and card["dataset"]["vehicles"] == 2_700
+    low, high = card["intervals"]["test"]["mae"]
+    assert low < card["metrics"]["test"]["mae"] < high
+    assert [one["coverage"] for one in card["calibration"]["fifths"]] == [1.0] * 5
+    medians = [band["median"] for band in card["residuals"]["age"]]
+    assert medians == pytest.approx([1 / 1.1 - 1] * len(medians))
+    assert any("lending, insurance, tax" in use for use in card["uses_not_for"])
+    assert any("asking prices" in use for use in card["uses_not_for"])
+
+
+def test_what_it_is_not_for_names_the_bounds_of_the_listings_kept():
+    said = " ".join(USES_NOT_FOR)
+    for bound in (prepare.PRICE_MIN_USD, prepare.PRICE_MAX_USD):
+        assert f" {bound:,} " in said
+    assert f"before {schema.YEAR_MIN}" in said
+
+
+@pytest.mark.parametrize("rows", [1, 2, 50])
+def test_the_card_is_plain_json_without_nan(rows):
+    card = build_card(dataset_card(), scored(rows), np.full(rows, 1.0), Decision(), {})
     assert json.loads(json.dumps(card, allow_nan=False)) == card
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import mlflow
@@ -12,6 +13,7 @@ import pytest
 from vehicle_pricing import model_steps, schema
 from vehicle_pricing.errors import DataSetError, GateRefused, RegistryError
 from vehicle_pricing.features import records
+from vehicle_pricing.model_card import MODEL_NAME
 from vehicle_pricing.registry import CHALLENGER, PREVIOUS, PRODUCTION, PromotionPaused, Registry
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage
@@ -103,6 +105,42 @@ def test_the_registered_card_and_schema_name_the_data_set(settings):
     assert 0.8 < model.card["metrics"]["test"]["interval_coverage"] < 1
     assert model.card["trained_at"] and model.card["code_revision"]
     assert json.dumps(model.card, allow_nan=False)
+
+
+def test_the_card_tells_what_more_rows_bring_and_what_a_random_split_hides(settings):
+    registry = Registry(settings.mlflow_tracking_uri)
+    card = registry.load(registry.named(PRODUCTION)).card
+    assert [point["rows"] for point in card["learning_curve"]] == [200, 400, 800, 1_600]
+    study = card["random_against_honest"]
+    assert study["random"]["mae"] < study["honest"]["mae"] and study["honest"]["rows"] == 600
+    assert registry.load(registry.version("2")).card["learning_curve"][-1]["rows"] == 900
+
+
+def test_page_and_plots_are_files_of_the_run(trained, settings, tmp_path):
+    client = Registry(settings.mlflow_tracking_uri).client
+    names = [artifact.path for artifact in client.list_artifacts(trained.real)]
+    assert {"model_card.html", "model_card.json", "gate.json", "plots"} <= set(names)
+    plots = [artifact.path for artifact in client.list_artifacts(trained.synthetic, "plots")]
+    assert len(plots) == 8 and "plots/gate_difference.svg" in plots
+    svg = Path(client.download_artifacts(trained.synthetic, plots[0], str(tmp_path))).read_text()
+    assert '<svg style="background: #ffffff"' in svg
+
+
+def test_the_page_of_a_version_is_written_where_it_is_wanted(settings, tmp_path):
+    path = tmp_path / "docs" / "card.html"
+    assert model_steps.card_page(settings, "2", path) == str(path)
+    html = path.read_text(encoding="utf-8")
+    assert f"data set {SYNTHETIC}" in html and "version 1 in production" in html
+    assert html.count("<figure>") == 8
+
+
+def test_a_version_without_a_page_says_what_to_do(settings, tmp_path):
+    registry = Registry(settings.mlflow_tracking_uri)
+    source, bare = registry.version("2").source, registry.client.create_run("0").info.run_id
+    registry.client.create_model_version(MODEL_NAME, source, bare)
+    with pytest.raises(RegistryError, match="holds no model_card.html"):
+        model_steps.card_page(settings, "3", tmp_path / "card.html")
+    assert not (tmp_path / "card.html").exists()
 
 
 def test_the_model_takes_a_frame_through_the_plain_pyfunc(settings):

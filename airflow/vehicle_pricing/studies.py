@@ -1,0 +1,62 @@
+"""What a card tells beside the model's own figures: what more rows bring, what a split hides."""
+
+import logging
+
+import pandas as pd
+
+from vehicle_pricing import rivals
+from vehicle_pricing.split import SPLITS
+from vehicle_pricing.storage import Storage, dataset_path
+from vehicle_pricing.training import (
+    DEFAULTS,
+    FEWEST_ROWS,
+    Prepared,
+    fit_price,
+    prepare_matrices,
+)
+
+log = logging.getLogger(__name__)
+
+FRACTIONS = (1 / 8, 1 / 4, 1 / 2)
+CHEAP_RATE, CHEAP_ROUNDS = 0.2, 200
+
+
+def learning_curve(
+    known: tuple[pd.DataFrame, pd.DataFrame], prepared: Prepared, schema: dict, seed: int
+) -> list[dict]:
+    """Rows and error on the validation split (USD) of quick fits on the most recent of the rows.
+
+    `prepared` holds all of them encoded. A part too small to train on is left out.
+    """
+    training, validation = known
+    latest = training.sort_values("posting_date", kind="stable")
+    found = []
+    for rows in (round(len(latest) * fraction) for fraction in FRACTIONS):
+        if rows >= FEWEST_ROWS:
+            part = prepare_matrices(latest.tail(rows), validation, schema)
+            found.append({"rows": rows, "mae": _quick_error(part, seed)})
+    return [*found, {"rows": len(latest), "mae": _quick_error(prepared, seed)}]
+
+
+def _quick_error(prepared: Prepared, seed: int) -> float:
+    parameters = DEFAULTS | {"learning_rate": CHEAP_RATE}
+    return fit_price(prepared, parameters, CHEAP_ROUNDS, seed).best
+
+
+def random_against_honest(storage: Storage, version: str, seed: int) -> dict | None:
+    """Figures of one untuned XGBoost by a random split of all listings, and by the honest splits.
+
+    None where the data set's cleaned listings, reposts among them, are not kept any more.
+    """
+    path = dataset_path(version, "listings.parquet")
+    if not storage.exists(path):
+        log.warning("random and honest split are not compared: there is no %s", path)
+        return None
+    train, validation, test = (
+        storage.read_frame(dataset_path(version, f"{split}.parquet")) for split in SPLITS
+    )
+    known = pd.concat([train, validation], ignore_index=True)
+    return {
+        "random": rivals.plain_way(storage.read_frame(path), seed),
+        "honest": rivals.honest_way(known, test, seed),
+    }
