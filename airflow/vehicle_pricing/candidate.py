@@ -14,6 +14,7 @@ from vehicle_pricing.errors import DataSetError, MissingObjectError, RegistryErr
 from vehicle_pricing.evaluation import baseline
 from vehicle_pricing.features import records
 from vehicle_pricing.gate import Production
+from vehicle_pricing.onnx_form import packed
 from vehicle_pricing.registry import ARTIFACTS, Registry
 from vehicle_pricing.serving_model import VehiclePrice
 from vehicle_pricing.storage import Storage, dataset_path
@@ -87,6 +88,6 @@ def read_json(path: Path) -> dict:
 
 
 def write_json(content: dict, path: Path) -> None:
-    """A compact JSON file."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    path.write_text(text, encoding="utf-8")
+    """A compact JSON file; one named *.gz is packed."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    path.write_bytes(packed(text) if path.suffix == ".gz" else text)

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,14 @@ import xgboost
 
 from vehicle_pricing.features import FOLDS, TrainingRows
 from vehicle_pricing.serving_model import Encoder
-from vehicle_pricing.training import Fit, common_parameters, dollar_huber, price_parameters
+from vehicle_pricing.training import (
+    ONE_THREAD,
+    Fit,
+    at_once,
+    common_parameters,
+    dollar_huber,
+    price_parameters,
+)
 
 log = logging.getLogger(__name__)
 
@@ -99,14 +106,17 @@ def fit_range(
         known.log_price - log_prices,
         known.folds,
     )
-    ends = [Quantile(around, alpha, seed) for alpha in QUANTILES]
-    outside = np.empty(len(log_prices))
-    for fold, held_out in _folds(around):
-        rest, (low, high) = around.only(fold), (end.fit(around.without(fold)) for end in ends)
-        found = np.sort([one.inplace_predict(rest.rows) for one in (low, high)], axis=0)
-        outside[held_out] = np.maximum(found[0] - rest.log_price, rest.log_price - found[1])
-    low, high = (end.fit(around) for end in ends)
+    ends = at_once(lambda alpha: Quantile(around, alpha, seed), QUANTILES)
+    outside = _in_each_fold(around, lambda fold: _outside(ends, around, fold))
+    low, high = at_once(lambda end: end.fit(around), ends)
     return low, high, margins_by_price(outside, log_prices)
+
+
+def _outside(ends: list["Quantile"], around: Known, fold: int) -> np.ndarray:
+    """How far each row of a fold lies outside the range that the other folds' boosters give it."""
+    rest, boosters = around.only(fold), [end.fit(around.without(fold)) for end in ends]
+    low, high = np.sort([booster.inplace_predict(rest.rows) for booster in boosters], axis=0)
+    return np.maximum(low - rest.log_price, rest.log_price - high)
 
 
 class Quantile:
@@ -120,14 +130,16 @@ class Quantile:
     def fit(self, rows: Known) -> xgboost.Booster:
         """The booster of these rows."""
         matrix = rows.matrix()
-        parameters = common_parameters(matrix, self.seed) | self.parameters
-        return xgboost.train(parameters, matrix, self.rounds)
+        return xgboost.train(self._parameters(matrix), matrix, self.rounds)
+
+    def _parameters(self, matrix: xgboost.DMatrix) -> dict:
+        return common_parameters(matrix, self.seed) | self.parameters | ONE_THREAD
 
     def _best_rounds(self, matrix: xgboost.DMatrix, held_out: Known) -> int:
         """Rounds after which the quantile of the first fold stops getting better."""
         stop = xgboost.callback.EarlyStopping(rounds=RANGE_PATIENCE_ROUNDS, save_best=True)
         booster = xgboost.train(
-            common_parameters(matrix, self.seed) | self.parameters,
+            self._parameters(matrix),
             matrix,
             RANGE_ROUNDS,
             evals=[(held_out.matrix(ref=matrix), "held_out")],
@@ -169,17 +181,19 @@ def _prices_out_of_fold(known: Known, names: list[str], found: Fit, seed: int) -
     """Each row's log price by a booster that has not seen its vehicle; in fewer, larger steps."""
     rate = max(OUT_OF_FOLD_RATE, found.parameters["learning_rate"])
     rounds = max(round(found.rounds * found.parameters["learning_rate"] / rate), 1)
-    parameters = found.parameters | {"learning_rate": rate}
-    log_prices = np.empty(len(known.rows))
-    for fold, held_out in _folds(known):
+    parameters = found.parameters | {"learning_rate": rate} | ONE_THREAD
+
+    def prices(fold: int) -> np.ndarray:
         booster = _fit_point(known.without(fold), names, parameters, rounds, seed)
-        log_prices[held_out] = booster.inplace_predict(known.rows[held_out])
-    return log_prices
+        return booster.inplace_predict(known.only(fold).rows)
+
+    return _in_each_fold(known, prices)
 
 
-def _folds(known: Known) -> Iterator[tuple[int, np.ndarray]]:
-    """Each fold's number, and which rows are in it."""
-    for fold in range(FOLDS):
-        held_out = known.folds == fold
-        if held_out.any():
-            yield fold, held_out
+def _in_each_fold(known: Known, predict: Callable[[int], np.ndarray]) -> np.ndarray:
+    """What `predict(fold)` says of each fold's rows, in the order of the rows."""
+    folds = [fold for fold in range(FOLDS) if (known.folds == fold).any()]
+    found = np.empty(len(known.rows))
+    for fold, values in zip(folds, at_once(predict, folds)):
+        found[known.folds == fold] = values
+    return found

@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import metadata
@@ -39,18 +40,18 @@ PAUSED = "promotion_paused"
 REQUEST_TIMEOUT_SECONDS = 60
 ARTIFACTS = {
     "model": "model.ubj",
-    "model_onnx": "model.onnx",
-    "low_onnx": "low.onnx",
-    "high_onnx": "high.onnx",
+    "model_onnx": "model.onnx.gz",
+    "low_onnx": "low.onnx.gz",
+    "high_onnx": "high.onnx.gz",
     "schema": "schema.json",
-    "encoding": "encoding.json",
+    "encoding": "encoding.json.gz",
     "reference": "reference.parquet",
     "model_card": "model_card.json",
 }
 # What broken files of a model raise, and the code that travels with it.
 BROKEN_MODEL = (
-    *(AttributeError, FileNotFoundError, ImportError, LookupError, SyntaxError),
-    *(TypeError, ValueError),
+    *(AttributeError, EOFError, ImportError, LookupError, OSError, SyntaxError),
+    *(TypeError, ValueError, zlib.error),
     *(Fail, InvalidArgument, InvalidGraph, InvalidProtobuf),
 )
 REQUIREMENTS = ("mlflow", "numpy", "onnxruntime", "pandas")

@@ -3,6 +3,7 @@
 import collections
 import datetime
 import functools
+import gzip
 import json
 import re
 import unicodedata
@@ -208,8 +209,8 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
         """Read the artifacts."""
         paths = context.artifacts
         self.schema, self.card = _read_json(paths["schema"]), _read_json(paths["model_card"])
-        boosters = {name: Path(paths[f"{name}_onnx"]).read_bytes() for name in BOOSTERS}
-        self.use(_read_json(paths["encoding"]), boosters)
+        boosters = {name: _unpacked(paths[f"{name}_onnx"]) for name in BOOSTERS}
+        self.use(json.loads(_unpacked(paths["encoding"])), boosters)
 
     def use(self, encoding: dict, boosters: dict[str, bytes]):
         """Price with these tables and boosters in ONNX (`schema` is set already)."""
@@ -294,6 +295,10 @@ def _options(feature: dict, record: dict) -> list[str]:
     if by := feature.get("options_by"):
         return by["options"].get(record.get(by["feature"]), [])
     return feature.get("options", [])
+
+
+def _unpacked(path: str) -> bytes:
+    return gzip.decompress(Path(path).read_bytes())
 
 
 def _read_json(path: str) -> dict:

@@ -10,7 +10,9 @@ from vehicle_pricing.storage import Storage, dataset_path
 from vehicle_pricing.training import (
     DEFAULTS,
     FEWEST_ROWS,
+    ONE_THREAD,
     Prepared,
+    at_once,
     fit_price,
     prepare_matrices,
 )
@@ -18,7 +20,7 @@ from vehicle_pricing.training import (
 log = logging.getLogger(__name__)
 
 FRACTIONS = (1 / 8, 1 / 4, 1 / 2)
-CHEAP_RATE, CHEAP_ROUNDS = 0.2, 200
+CHEAP, CHEAP_ROUNDS = DEFAULTS | ONE_THREAD | {"learning_rate": 0.2}, 200
 
 
 def learning_curve(
@@ -30,17 +32,15 @@ def learning_curve(
     """
     training, validation = known
     latest = training.sort_values("posting_date", kind="stable")
-    found = []
-    for rows in (round(len(latest) * fraction) for fraction in FRACTIONS):
-        if rows >= FEWEST_ROWS:
-            part = prepare_matrices(latest.tail(rows), validation, schema)
-            found.append({"rows": rows, "mae": _quick_error(part, seed)})
-    return [*found, {"rows": len(latest), "mae": _quick_error(prepared, seed)}]
 
+    def point(rows: int) -> dict:
+        whole = rows == len(latest)
+        part = prepared if whole else prepare_matrices(latest.tail(rows), validation, schema)
+        fit = fit_price(part, CHEAP, CHEAP_ROUNDS, seed)
+        return {"rows": rows, "mae": fit.best}
 
-def _quick_error(prepared: Prepared, seed: int) -> float:
-    parameters = DEFAULTS | {"learning_rate": CHEAP_RATE}
-    return fit_price(prepared, parameters, CHEAP_ROUNDS, seed).best
+    parts = (round(len(latest) * fraction) for fraction in FRACTIONS)
+    return at_once(point, [*(rows for rows in parts if rows >= FEWEST_ROWS), len(latest)])
 
 
 def random_against_honest(storage: Storage, version: str, seed: int) -> dict | None:

@@ -16,8 +16,8 @@ REPORT_EVERY_ROUNDS = 10
 STARTUP_TRIALS = 2
 WARMUP_ROUNDS = 30
 SPACE = {
-    "max_depth": IntDistribution(5, 11),
-    "min_child_weight": FloatDistribution(1.0, 50.0, log=True),
+    "max_depth": IntDistribution(6, 9),
+    "min_child_weight": FloatDistribution(10.0, 80.0, log=True),
     "subsample": FloatDistribution(0.6, 1.0),
     "colsample_bytree": FloatDistribution(0.3, 0.9),
     "reg_lambda": FloatDistribution(0.5, 20.0, log=True),

@@ -16,7 +16,7 @@ from vehicle_pricing import model_steps
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.final_fit import fit_final
 from vehicle_pricing.model_card import MODEL_NAME
-from vehicle_pricing.onnx_form import booster_files
+from vehicle_pricing.onnx_form import booster_files, packed
 from vehicle_pricing.registry import PRODUCTION, Registry
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage, dataset_path
@@ -117,7 +117,7 @@ def kept(world, fit: SimpleNamespace, version: str = HONEST) -> str:
     final, tracking = fit.final, Tracking(world.registry)
     tags = {"dataset_version": version, "synthetic": "false", "code_revision": "of a test"}
     tags |= {"search": "none"}
-    documents = {"encoding.json": final.encoding, "schema.json": fit.schema, "trained.json": {}}
+    documents = {"encoding.json.gz": final.encoding, "schema.json": fit.schema, "trained.json": {}}
     with tracking.run(tags) as run:
         tracking.keep_fitted(run.run_id, booster_files(final.boosters), documents)
     return run.run_id
@@ -257,18 +257,18 @@ def all_gone(folder: Path) -> None:
 
 def one_gone(folder: Path) -> None:
     """Delete the encoder's tables."""
-    next(folder.rglob("encoding.json")).unlink()
+    next(folder.rglob("encoding.json.gz")).unlink()
 
 
 def cut_short(folder: Path) -> None:
     """Leave half of the booster."""
-    path = next(folder.rglob("model.onnx"))
+    path = next(folder.rglob("model.onnx.gz"))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def emptied(folder: Path) -> None:
     """Leave tables in which nothing stands."""
-    next(folder.rglob("encoding.json")).write_text("{}")
+    next(folder.rglob("encoding.json.gz")).write_bytes(packed(b"{}"))
 
 
 @pytest.mark.parametrize("spoil", [all_gone, one_gone, cut_short, emptied])

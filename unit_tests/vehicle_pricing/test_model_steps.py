@@ -214,7 +214,7 @@ def test_promoting_what_is_in_production_changes_nothing(settings):
 
 
 def test_a_verdict_against_a_model_that_has_left_production_does_not_count(trained, settings):
-    again = model_steps.evaluate(settings, model_steps.train(settings, REAL, trials=1))
+    again = model_steps.evaluate(settings, model_steps.train(settings, REAL, trials=2))
     model_steps.promote(settings, "2", force=True, reason="to try it")
     with pytest.raises(GateRefused, match="judged against 1, and 2 is in production now"):
         model_steps.promote(settings, again)
@@ -225,7 +225,7 @@ def test_a_verdict_against_a_model_that_has_left_production_does_not_count(train
 def test_a_rollback_pauses_promotion_until_it_is_resumed(settings):
     model_steps.promote(settings, "2", force=True, reason="to try it")
     assert model_steps.rollback(settings).startswith("version 1 is in production again, 2 is out")
-    run = model_steps.train(settings, REAL, trials=1)
+    run = model_steps.train(settings, REAL, trials=2)
     number = model_steps.evaluate(settings, run)
     with pytest.raises(PromotionPaused, match="vehicle_pricing resume"):
         model_steps.promote(settings, number)

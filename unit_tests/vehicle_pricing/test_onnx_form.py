@@ -1,5 +1,6 @@
 """Boosters in ONNX: they price as XGBoost does, one listing as among many, and much faster."""
 
+import gzip
 import time
 
 import numpy as np
@@ -56,7 +57,9 @@ def test_a_quantile_of_a_target_around_nought_is_the_same_too(rows):
 
 def test_the_files_hold_each_booster_in_onnx_and_the_price_as_xgboost_keeps_it(booster, rows):
     files = booster_files({"model": booster, "low": booster})
-    assert set(files) == {"model.onnx", "low.onnx", "model.ubj"}
+    assert set(files) == {"model.onnx.gz", "low.onnx.gz", "model.ubj"}
+    assert gzip.decompress(files["low.onnx.gz"]) == onnx_form(booster)
+    assert files == booster_files({"model": booster, "low": booster}), "no time is in them"
     kept = xgboost.Booster(model_file=bytearray(files["model.ubj"]))
     assert kept.inplace_predict(rows).tolist() == booster.inplace_predict(rows).tolist()
 

@@ -85,7 +85,7 @@ def test_another_seed_tries_others(prepared, through):
 def test_a_trial_is_rebuilt_with_the_errors_that_the_pruner_compares():
     parameters = {
         "max_depth": 7,
-        "min_child_weight": 1.5,
+        "min_child_weight": 15.5,
         "subsample": 0.7,
         "colsample_bytree": 0.4,
         "reg_lambda": 2.5,
