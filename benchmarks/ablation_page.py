@@ -71,8 +71,8 @@ def without_gain(entry: dict) -> str:
     """Names the groups that the whole does as well without."""
     names = [one["name"] for one in entry["left_out"] if one["worse"][1] <= 0]
     told = "; ".join(names)
-    said = "Left out alone, these are not missed as far as the interval tells; the others tell the"
-    return f"\n{said} same: {told}.\n" if names else ""
+    said = "Left out alone, these are not missed, as far as the interval tells"
+    return f"\n{said}: {told}.\n" if names else ""
 
 
 def table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

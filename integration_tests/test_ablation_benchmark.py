@@ -124,5 +124,5 @@ def test_groups_that_the_whole_does_as_well_without_are_named(ablation):
         FIGURES | {"name": "counts"},
         FIGURES | {"name": "codes", "worse": [9.0, 1.0, 20.0]},
     ]
-    assert page.without_gain({"left_out": left_out}).endswith("same: counts.\n")
+    assert page.without_gain({"left_out": left_out}).endswith("tells: counts.\n")
     assert page.without_gain({"left_out": left_out[1:]}) == ""
