@@ -24,9 +24,10 @@ def ablation(tmp_path_factory):
         patch.syspath_prepend(str(BENCHMARKS))
         for name in VARIABLES:
             patch.setenv(name, "")
-        import ablation as module
         import ablation_page
         import common
+
+        import ablation as module
 
         patch.setattr(common, "RESULTS", folder / "results.json")
         patch.setattr(ablation_page, "PAGE", folder / "docs" / "ablation.md")
