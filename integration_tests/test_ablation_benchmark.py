@@ -1,6 +1,7 @@
 """benchmarks/ablation.py on a synthetic sample: the groups, the fits, the page of all archives."""
 
 import datetime
+import importlib
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from vehicle_pricing.sample import write_archive
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
-MODULES = ("ablation", "ablation_page", "accuracy", "common")
+PATCHED = ("ablation", "ablation_page", "common")
 ROWS, TEST_DAYS = 4_000, 3
 VARIABLES = ("DATASET", "DATA_URI", "PREDICTION_LOG_URL")
 NAMES = ["age", "odometer", "trailing_zeros", "code_fuel", "code_title_status", "price_make"]
@@ -24,17 +25,13 @@ def ablation(tmp_path_factory):
         patch.syspath_prepend(str(BENCHMARKS))
         for name in VARIABLES:
             patch.setenv(name, "")
-        import ablation_page
-        import common
-
-        import ablation as module
-
+        module, page, common = (importlib.import_module(name) for name in PATCHED)
         patch.setattr(common, "RESULTS", folder / "results.json")
-        patch.setattr(ablation_page, "PAGE", folder / "docs" / "ablation.md")
+        patch.setattr(page, "PAGE", folder / "docs" / "ablation.md")
         patch.setattr(module, "ROUNDS", 60)
         patch.setattr(module, "FITS", 1)
         yield module
-    for name in MODULES:
+    for name in (*PATCHED, "accuracy"):
         sys.modules.pop(name)
 
 
