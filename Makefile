@@ -178,6 +178,10 @@ benchmark: .venv/installed ## Measure the preparation (ARCHIVE=path; else a synt
 accuracy: .venv/installed ## Measure the errors on later, unseen vehicles (ARCHIVE=path DAYS="--train-to= --test-to=")
 	$(BIN)/python benchmarks/accuracy.py $(ARCHIVE) $(DAYS)
 
+.PHONY: ablation
+ablation: .venv/installed ## Measure what each group of features brings, into docs/ablation.md (ARCHIVE=path DAYS="--train-to= --test-to=")
+	$(BIN)/python benchmarks/ablation.py $(ARCHIVE) $(DAYS)
+
 .PHONY: clean
 clean: ## Remove the data: of the local stack (.local), and the containers with their volumes
 	rm -rf .local

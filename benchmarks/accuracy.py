@@ -25,7 +25,15 @@ SEED = 42
 
 def main() -> None:
     """Measure an archive; print and keep the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    stem, data = asked_for(__doc__)
+    entry = measured(*data)
+    show(entry)
+    kept("accuracy", {stem: entry}, merged=True)
+
+
+def asked_for(about: str) -> tuple[str, tuple[pd.DataFrame, dict, datetime.date, datetime.date]]:
+    """The archive's name; its listings, their card, the last day of training and of the test."""
+    parser = argparse.ArgumentParser(description=about)
     parser.add_argument("archive", type=Path, help="a zip like Kaggle's")
     day = datetime.date.fromisoformat
     parser.add_argument("--train-to", type=day, help="the last day of training and validation")
@@ -35,9 +43,7 @@ def main() -> None:
         listings, card = prepared(chosen.archive, Path(folder))
     test_to = chosen.test_to or listings["posting_date"].max().date()
     train_to = chosen.train_to or test_to - datetime.timedelta(days=TEST_DAYS)
-    entry = measured(listings, card, train_to, test_to)
-    show(entry)
-    kept("accuracy", {chosen.archive.stem: entry}, merged=True)
+    return chosen.archive.stem, (listings, card, train_to, test_to)
 
 
 def prepared(archive: Path, folder: Path) -> tuple[pd.DataFrame, dict]:
@@ -61,13 +67,12 @@ def measured(
     """The entry of results.json."""
     splits = by_day(listings, train_to, test_to)
     known, test = pd.concat([splits["train"], splits["validation"]]), splits["test"]
-    scored, plain_range = ours(splits, card | {"to": train_to.isoformat()})
+    scored, plain_range, sense = ours(splits, described(splits, card, train_to))
     evaluation, rivals = pipeline("evaluation"), pipeline("rivals")
-    untuned, median = rivals.untuned(known, test, SEED), evaluation.baseline(known, test)
     errors = {
         "the model": evaluation.price_metrics(*prices(scored)),
-        "median by make, model and year": rivals.against(test, median),
-        "untuned XGBoost on ordinal codes": rivals.against(test, untuned),
+        "median by make, model and year": rivals.against(test, evaluation.baseline(known, test)),
+        "untuned XGBoost on ordinal codes": rivals.against(test, rivals.untuned(known, test, SEED)),
         "the plain way: random split, reposts in both": rivals.plain_way(listings, SEED),
         "the model, regions never seen": unseen_regions(scored, known),
     }
@@ -78,6 +83,7 @@ def measured(
         "r2_interval": evaluation.intervals(scored, SEED)["r2"],
         "range": {"ours": evaluation.metrics(scored), "plain split-conformal": plain_range},
         "segments": evaluation.segments(scored) + by_predicted_fifth(scored),
+        "sense": sense,
         "command": "python benchmarks/accuracy.py <archive>",
     }
 
@@ -94,18 +100,24 @@ def by_day(
     return pipeline("split").apart(rows, pd.Series(number, index=rows.index))
 
 
-def ours(splits: dict[str, pd.DataFrame], card: dict) -> tuple[pd.DataFrame, dict]:
-    """The test rows as the serving model prices them, and what a plain range would be there."""
-    training = pipeline("training")
-    known = [splits["train"], splits["validation"]]
-    spelled = pipeline("features").common_spellings(pd.concat(known, ignore_index=True))
-    schema = pipeline("schema").build(spelled, card)
+def described(splits: dict[str, pd.DataFrame], card: dict, train_to: datetime.date) -> dict:
+    """The schema of the rows that are known before the test."""
+    known = pd.concat([splits["train"], splits["validation"]], ignore_index=True)
+    spelled = pipeline("features").common_spellings(known)
+    return pipeline("schema").build(spelled, card | {"to": train_to.isoformat()})
+
+
+def ours(splits: dict[str, pd.DataFrame], schema: dict) -> tuple[pd.DataFrame, dict, dict]:
+    """The test rows as the serving model prices them, a plain range there, and its sense."""
+    training, known = pipeline("training"), [splits["train"], splits["validation"]]
     matrices = training.prepare_matrices(*known, schema)
     parameters = training.DEFAULTS | {"learning_rate": training.FINAL_RATE}
     found = training.fit_price(matrices, parameters, training.FINAL_ROUNDS, SEED)
-    scored = pipeline("candidate").score(fitted(known, schema, found), splits["test"])
+    model = fitted(known, schema, found)
+    scored = pipeline("candidate").score(model, splits["test"])
     off = np.abs(found.booster.predict(matrices.validation) - matrices.validation.get_label())
-    return scored, constant_ratio(scored, float(np.quantile(off, COVERAGE)))
+    plain_range = constant_ratio(scored, float(np.quantile(off, COVERAGE)))
+    return scored, plain_range, pipeline("sense").sense(model, scored, SEED)
 
 
 def fitted(known: list[pd.DataFrame], schema: dict, found):
@@ -162,11 +174,24 @@ def show(entry: dict) -> None:
     for name, one in entry["range"].items():
         coverage, width = one["interval_coverage"], one["interval_mean_width"]
         print(f"{name:>46}: the range holds {coverage:.1%}, {width:,.0f} USD wide on average")
+    show_sense(entry["sense"])
     for one in entry["segments"]:
         named, figures = f"{one['segment']} {one['value']}", (one["mae"], one["coverage"])
         print(
             f"{named:>46}: MAE {figures[0]:7,.0f}  in range {figures[1]:6.1%}  rows {one['rows']:,}"
         )
+
+
+def show_sense(found: dict) -> None:
+    """Print how many prices rise with mileage and with age."""
+    for name, one in found.items():
+        if one["rows"]:
+            named = f"the price rises with more {name}"
+            above = (one["share_above_1_percent"], one["share_above_3_percent"])
+            print(
+                f"{named:>46}: above 1% {above[0]:6.1%}  above 3% {above[1]:6.1%}"
+                f"  rows {one['rows']:,}"
+            )
 
 
 if __name__ == "__main__":

@@ -60,6 +60,9 @@ def test_the_model_beats_its_rivals_and_every_figure_is_there(accuracy, data, ca
     assert 0.8 < entry["range"]["ours"]["interval_coverage"] <= 1
     fifths = [one for one in entry["segments"] if one["segment"] == "predicted_fifth"]
     assert sum(one["rows"] for one in fifths) == entry["rows"]["test"]
+    assert 0 <= entry["sense"]["mileage"]["share_above_3_percent"] <= 0.05
+    assert 0 <= entry["sense"]["age"]["share_above_3_percent"] <= 0.08
     accuracy.show(entry)
     said = capsys.readouterr().out
     assert f"{model:,.0f}" in said and "5 of 5" in said
+    assert "rises with more mileage" in said and "rises with more age" in said

@@ -37,7 +37,8 @@ class Candidate:
             storage.read_frame(dataset_path(version, f"{name}.parquet")) for name in TRAINED_ON
         )
         seen = test["vehicle_id"].isin(known["vehicle_id"]).to_numpy()
-        self.scored = score(load_folder(folder), test).assign(trained_on=seen)
+        self.model = load_folder(folder)
+        self.scored = score(self.model, test).assign(trained_on=seen)
         self.baseline = baseline(known, test)
 
 

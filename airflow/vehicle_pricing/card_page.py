@@ -35,6 +35,7 @@ GATE_FIGURES = {
     "archive_mae": "mean error on the archive's own listings",
     "production_archive_mae": "mean error of production on the archive's own listings",
 }
+SENSE = {"mileage": "10,000 more miles", "age": "one more year, up to 25 years"}
 CAPTIONS = {
     "predicted_against_actual": "Predicted against actual price of the test vehicles, both on"
     " logarithmic axes: the stronger a cell's colour, the more listings; on the line the price is"
@@ -65,6 +66,7 @@ def page(card: dict, drawn: Mapping[str, str]) -> str:
         Section("errors", "How far off it is", _errors(card, figures)),
         Section("segments", "By kind of vehicle", _segments(card, figures)),
         Section("calibration", "How far its range can be trusted", _calibration(card, figures)),
+        Section("sense", "Whether its prices make sense", _sense(card)),
         Section("rows", "What more listings bring", _learning_curve(card, figures)),
         Section("split", "What a random split hides", _split_study(card, figures)),
         Section("gate", "The gate before production", _gate(card, figures)),
@@ -152,6 +154,26 @@ def _calibration(card: dict, figures: Mapping[str, str]) -> str:
         + table("By fifth of the predicted price", columns, rows)
         + figures.get("coverage_by_price", "")
     )
+
+
+def _sense(card: dict) -> str:
+    found = card.get("sense")
+    if not found:
+        return paragraph(NOT_MEASURED)
+    rows = [
+        (
+            SENSE[name],
+            count(one["rows"]),
+            metric("share_above_1_percent", one["share_above_1_percent"]),
+            metric("share_above_3_percent", one["share_above_3_percent"]),
+        )
+        for name, one in found.items()
+    ]
+    columns = ("the same vehicle with", "vehicles", "price rises by more than 1%", "more than 3%")
+    return paragraph(
+        "More miles or more years should not make a vehicle dearer. Test vehicles are priced twice,"
+        " the second time so changed."
+    ) + table("Prices that rise where they should not", columns, rows)
 
 
 def _learning_curve(card: dict, figures: Mapping[str, str]) -> str:

@@ -8,7 +8,10 @@ METRICS = {
     "interval_coverage": "prices in the 90% range",
     "interval_mean_width": "mean width of the range",
 }
-SHARES = ("median_absolute_percentage_error", "interval_coverage", "coverage")
+SHARES = (
+    *("median_absolute_percentage_error", "interval_coverage", "coverage"),
+    *("share_above_1_percent", "share_above_3_percent"),
+)
 ABSENT = "–"
 
 

@@ -21,6 +21,7 @@ from vehicle_pricing.model_card import build_card, code_revision, now, reference
 from vehicle_pricing.onnx_form import booster_files
 from vehicle_pricing.registry import PRODUCTION, PromotionPaused, Registry
 from vehicle_pricing.search import search
+from vehicle_pricing.sense import sense
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage, dataset_path
 from vehicle_pricing.studies import learning_curve, random_against_honest
@@ -147,6 +148,7 @@ def _complete(
     )
     study = random_against_honest(Storage.from_settings(settings), version, seed)
     card |= candidate.trained | {"random_against_honest": study}
+    card |= {"sense": sense(candidate.model, scored, seed)}
     card |= {"code_revision": run.tags["code_revision"]}
     write_json(card, folder / "model_card.json")
     rows = reference(scored, candidate.features, seed)

@@ -97,8 +97,19 @@ def dollar_huber(log_prices: np.ndarray, matrix: xgboost.DMatrix) -> tuple[np.nd
     return error * slope / DOLLAR_SCALE**2, (slope / DOLLAR_SCALE) ** 2
 
 
-def fit_price(prepared: Prepared, parameters: dict, rounds: int, seed: int, watchers=()) -> Fit:
-    """Fit log price, until the error in dollars on the validation split has stopped falling."""
+def fit_price(
+    prepared: Prepared,
+    parameters: dict,
+    rounds: int,
+    seed: int,
+    watchers=(),
+    *,
+    loss: Callable | None = dollar_huber,
+) -> Fit:
+    """Fit log price, until the error in dollars on the validation split has stopped falling.
+
+    Without a loss it is the squared error of the log price.
+    """
     started, history = time.perf_counter(), {}
     stop = xgboost.callback.EarlyStopping(
         rounds=PATIENCE_ROUNDS, metric_name=METRIC, save_best=True
@@ -108,7 +119,7 @@ def fit_price(prepared: Prepared, parameters: dict, rounds: int, seed: int, watc
         prepared.train,
         rounds,
         evals=[(prepared.validation, "validation")],
-        obj=dollar_huber,
+        obj=loss,
         custom_metric=dollar_error,
         callbacks=[*watchers, stop],
         evals_result=history,

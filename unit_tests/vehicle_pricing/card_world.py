@@ -14,6 +14,10 @@ STUDY = {
     "random": {"mae": 3_313.0, "rmse": 5_645.0, "r2": 0.85, "rows": 20_748},
     "honest": {"mae": 3_771.0, "rmse": 7_027.0, "r2": 0.735, "rows": 17_240},
 }
+SENSE = {
+    "mileage": {"rows": 967, "share_above_1_percent": 0.051, "share_above_3_percent": 0.019},
+    "age": {"rows": 0, "share_above_1_percent": None, "share_above_3_percent": None},
+}
 
 
 def scored(count: int = 600, spread: float = 0.1) -> pd.DataFrame:
@@ -34,4 +38,5 @@ def card(rows: pd.DataFrame, with_production: bool = True, **dataset) -> dict:
     about = dataset_card() | dataset
     made = build_card(about, rows, price * 1.4, decision, {"max_depth": "8"}, seed=1)
     told = {"trained_at": "2026-11-24T10:20:30+00:00", "code_revision": "4f5e"}
-    return made | told | {"learning_curve": CURVE, "random_against_honest": STUDY}
+    told |= {"learning_curve": CURVE, "random_against_honest": STUDY, "sense": SENSE}
+    return made | told

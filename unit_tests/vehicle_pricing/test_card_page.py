@@ -55,7 +55,7 @@ def test_the_page_has_every_section_and_is_well_formed(made):
     html = page(made, {})
     read = Reader(html)
     assert not read.open and not read.misplaced
-    assert len(read.ids) == len(set(read.ids)) == 18
+    assert len(read.ids) == len(set(read.ids)) == 20
     for name in re.findall(r'href="#([^"]+)"', html):
         assert name in read.ids
     for title in ("must not be used for", "The data", "How far off", "kind of vehicle", "trusted"):
@@ -110,9 +110,15 @@ def test_the_studies_stand_with_their_figures(made):
     assert cells(html, "untuned XGBoost, honest splits") == ["$3,771", "$7,027", "0.735", "17,240"]
 
 
+def test_prices_that_rise_with_mileage_or_age_are_told_as_shares(made):
+    html = page(made, {})
+    assert cells(html, "10,000 more miles") == ["967", "5.1%", "1.9%"]
+    assert cells(html, "one more year, up to 25 years") == ["0", "–", "–"]
+
+
 def test_what_was_not_measured_is_said(made):
-    html = page(made | {"learning_curve": [], "random_against_honest": None}, {})
-    assert Reader(html).said.count("Not measured for this model.") == 2
+    html = page(made | {"learning_curve": [], "random_against_honest": None, "sense": None}, {})
+    assert Reader(html).said.count("Not measured for this model.") == 3
 
 
 def test_the_gate_compares_with_the_version_in_production(made):

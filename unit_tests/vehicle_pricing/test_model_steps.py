@@ -116,6 +116,15 @@ def test_the_card_tells_what_more_rows_bring_and_what_a_random_split_hides(setti
     assert registry.load(registry.version("2")).card["learning_curve"][-1]["rows"] == 900
 
 
+def test_the_card_tells_how_often_use_raises_the_price(settings):
+    registry = Registry(settings.mlflow_tracking_uri)
+    found = registry.load(registry.named(PRODUCTION)).card["sense"]
+    assert list(found) == ["mileage", "age"]
+    for one in found.values():
+        assert 500 < one["rows"] <= 600
+        assert one["share_above_3_percent"] <= one["share_above_1_percent"] < 0.5
+
+
 def test_page_and_plots_are_files_of_the_run(trained, settings, tmp_path):
     client = Registry(settings.mlflow_tracking_uri).client
     names = [artifact.path for artifact in client.list_artifacts(trained.real)]
