@@ -98,7 +98,7 @@ def trailing_zeros(number: float | None) -> float:
 
 
 class Encoder:
-    """Turns listings into rows of numbers by the tables fitted in training (encoding.json)."""
+    """Turns listings into rows of numbers by the tables fitted in training (encoding.json.gz)."""
 
     def __init__(self, encoding: dict):
         self.columns = set(encoding["columns"])
