@@ -11,6 +11,7 @@ import argparse
 import datetime
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ VALIDATION_SHARE = 0.15
 TEST_DAYS = 3
 COVERAGE = 0.9
 SEED = 42
+ONE_BY_ONE = 2_000
 
 
 def main() -> None:
@@ -67,7 +69,7 @@ def measured(
     """The entry of results.json."""
     splits = by_day(listings, train_to, test_to)
     known, test = pd.concat([splits["train"], splits["validation"]]), splits["test"]
-    scored, plain_range, sense = ours(splits, described(splits, card, train_to))
+    model, scored, plain_range = ours(splits, described(splits, card, train_to))
     evaluation, rivals = pipeline("evaluation"), pipeline("rivals")
     errors = {
         "the model": evaluation.price_metrics(*prices(scored)),
@@ -83,7 +85,9 @@ def measured(
         "r2_interval": evaluation.intervals(scored, SEED)["r2"],
         "range": {"ours": evaluation.metrics(scored), "plain split-conformal": plain_range},
         "segments": evaluation.segments(scored) + by_predicted_fifth(scored),
-        "sense": sense,
+        "familiarity": by_familiarity(model, scored),
+        "sense": pipeline("sense").sense(model, scored, SEED),
+        "one_listing_milliseconds": one_listing_milliseconds(model, test),
         "command": "python benchmarks/accuracy.py <archive>",
     }
 
@@ -107,8 +111,8 @@ def described(splits: dict[str, pd.DataFrame], card: dict, train_to: datetime.da
     return pipeline("schema").build(spelled, card | {"to": train_to.isoformat()})
 
 
-def ours(splits: dict[str, pd.DataFrame], schema: dict) -> tuple[pd.DataFrame, dict, dict]:
-    """The test rows as the serving model prices them, a plain range there, and its sense."""
+def ours(splits: dict[str, pd.DataFrame], schema: dict):
+    """The serving model, the test rows as it prices them, and what a plain range would be there."""
     training, known = pipeline("training"), [splits["train"], splits["validation"]]
     matrices = training.prepare_matrices(*known, schema)
     parameters = training.DEFAULTS | {"learning_rate": training.FINAL_RATE}
@@ -116,8 +120,7 @@ def ours(splits: dict[str, pd.DataFrame], schema: dict) -> tuple[pd.DataFrame, d
     model = fitted(known, schema, found)
     scored = pipeline("candidate").score(model, splits["test"])
     off = np.abs(found.booster.predict(matrices.validation) - matrices.validation.get_label())
-    plain_range = constant_ratio(scored, float(np.quantile(off, COVERAGE)))
-    return scored, plain_range, pipeline("sense").sense(model, scored, SEED)
+    return model, scored, constant_ratio(scored, float(np.quantile(off, COVERAGE)))
 
 
 def fitted(known: list[pd.DataFrame], schema: dict, found):
@@ -160,6 +163,43 @@ def by_predicted_fifth(scored: pd.DataFrame) -> list[dict]:
     ]
 
 
+def by_familiarity(model, scored: pd.DataFrame) -> list[dict]:
+    """Error, coverage and width (share of the price) by the training vehicles of the same model.
+
+    And of the years before 2000: what is rare or old is to have a wide range.
+    """
+    keys, tidy = pipeline("serving_model").keys, pipeline("serving_model").tidy
+    listings = pipeline("features").records(scored, ("manufacturer", "model", "year"))
+    known = model.encoder.tables["text"]
+    seen = pd.Series([known.get(keys(tidy(one))["text"], (0, 0))[1] for one in listings])
+    groups = {
+        "of no vehicle in training": seen == 0,
+        "of 1 to 9": seen.between(1, 9),
+        "of 10 and more": seen > 9,
+        "of years before 2000": scored["year"] < 2000,
+    }
+    return [familiar(name, scored[chosen]) for name, chosen in groups.items() if chosen.any()]
+
+
+def familiar(name: str, rows: pd.DataFrame) -> dict:
+    """The figures of a group."""
+    figures = pipeline("evaluation").metrics(rows)
+    width = (rows["high"] - rows["low"]) / rows["predicted_price"]
+    kept_figures = {key: figures[key] for key in ("rows", "mae", "interval_coverage")}
+    return {"group": name} | kept_figures | {"median_relative_width": float(width.median())}
+
+
+def one_listing_milliseconds(model, test: pd.DataFrame) -> float:
+    """Median time to encode and price one listing, on one core."""
+    listings = pipeline("features").records(test.head(ONE_BY_ONE), sorted(model.encoder.columns))
+    seconds = []
+    for listing in listings:
+        started = time.perf_counter()
+        model.predict_records([listing])
+        seconds.append(time.perf_counter() - started)
+    return float(np.median(seconds)) * 1_000
+
+
 def show(entry: dict) -> None:
     """Print the figures as tables."""
     print("days", entry["days"], "rows", entry["rows"])
@@ -175,10 +215,21 @@ def show(entry: dict) -> None:
         coverage, width = one["interval_coverage"], one["interval_mean_width"]
         print(f"{name:>46}: the range holds {coverage:.1%}, {width:,.0f} USD wide on average")
     show_sense(entry["sense"])
+    show_familiarity(entry["familiarity"])
+    print(f"{'one listing, encoded and priced':>46}: {entry['one_listing_milliseconds']:.3f} ms")
     for one in entry["segments"]:
         named, figures = f"{one['segment']} {one['value']}", (one["mae"], one["coverage"])
         print(
             f"{named:>46}: MAE {figures[0]:7,.0f}  in range {figures[1]:6.1%}  rows {one['rows']:,}"
+        )
+
+
+def show_familiarity(groups: list[dict]) -> None:
+    """Print errors and ranges by how well the model of a vehicle is known."""
+    for one in groups:
+        print(
+            f"{one['group']:>46}: MAE {one['mae']:7,.0f}  in range {one['interval_coverage']:6.1%}"
+            f"  width {one['median_relative_width']:5.0%} of the price  rows {one['rows']:,}"
         )
 
 

@@ -62,6 +62,11 @@ def test_the_model_beats_its_rivals_and_every_figure_is_there(accuracy, data, ca
     assert sum(one["rows"] for one in fifths) == entry["rows"]["test"]
     assert 0 <= entry["sense"]["mileage"]["share_above_3_percent"] <= 0.05
     assert 0 <= entry["sense"]["age"]["share_above_3_percent"] <= 0.08
+    groups = {one["group"]: one for one in entry["familiarity"]}
+    known, unknown = groups["of 10 and more"], groups["of no vehicle in training"]
+    assert known["rows"] + unknown["rows"] + groups["of 1 to 9"]["rows"] == entry["rows"]["test"]
+    assert 0 < known["median_relative_width"] < 3
+    assert 0 < entry["one_listing_milliseconds"] < 2
     accuracy.show(entry)
     said = capsys.readouterr().out
     assert f"{model:,.0f}" in said and "5 of 5" in said
