@@ -89,6 +89,6 @@ def read_json(path: Path) -> dict:
 
 
 def write_json(content: dict, path: Path) -> None:
-    """A compact JSON file; one named *.gz is packed."""
+    """A compact JSON file; one named *.zlib is packed."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    path.write_bytes(packed(text) if path.suffix == ".gz" else text)
+    path.write_bytes(packed(text) if path.suffix == ".zlib" else text)

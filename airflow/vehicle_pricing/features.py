@@ -92,7 +92,7 @@ class TrainingRows:
         }
 
     def encoding(self, chosen: np.ndarray | None = None) -> dict:
-        """What encoding.json.gz holds but the range's margins, fitted on the chosen rows alone."""
+        """What encoding.json.zlib holds but the range's margins, fitted on the chosen rows."""
         chosen = np.ones(len(self.records), bool) if chosen is None else chosen
         return {
             "columns": self.names,

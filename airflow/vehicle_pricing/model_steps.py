@@ -88,7 +88,11 @@ def _fit(
     final = fit_final(*known, schema, found, seed)
     trained = {"learning_curve": learning_curve(known, prepared, schema, seed), "trained_at": now()}
     log.info("error on validation by rows: %s", trained["learning_curve"])
-    documents = {"encoding.json.gz": final.encoding, "schema.json": schema, "trained.json": trained}
+    documents = {
+        "encoding.json.zlib": final.encoding,
+        "schema.json": schema,
+        "trained.json": trained,
+    }
     tracking.keep_fitted(run.run_id, booster_files(final.boosters), documents)
     tracking.log_whole(run.run_id, found, trials)
 

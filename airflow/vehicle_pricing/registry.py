@@ -40,11 +40,11 @@ PAUSED = "promotion_paused"
 REQUEST_TIMEOUT_SECONDS = 60
 ARTIFACTS = {
     "model": "model.ubj",
-    "model_onnx": "model.onnx.gz",
-    "low_onnx": "low.onnx.gz",
-    "high_onnx": "high.onnx.gz",
+    "model_onnx": "model.onnx.zlib",
+    "low_onnx": "low.onnx.zlib",
+    "high_onnx": "high.onnx.zlib",
     "schema": "schema.json",
-    "encoding": "encoding.json.gz",
+    "encoding": "encoding.json.zlib",
     "reference": "reference.parquet",
     "model_card": "model_card.json",
 }

@@ -3,10 +3,10 @@
 import collections
 import datetime
 import functools
-import gzip
 import json
 import re
 import unicodedata
+import zlib
 from pathlib import Path
 
 import mlflow
@@ -98,7 +98,7 @@ def trailing_zeros(number: float | None) -> float:
 
 
 class Encoder:
-    """Turns listings into rows of numbers by the tables fitted in training (encoding.json.gz)."""
+    """Turns listings into rows of numbers by the tables fitted in training (encoding.json.zlib)."""
 
     def __init__(self, encoding: dict):
         self.columns = set(encoding["columns"])
@@ -298,7 +298,7 @@ def _options(feature: dict, record: dict) -> list[str]:
 
 
 def _unpacked(path: str) -> bytes:
-    return gzip.decompress(Path(path).read_bytes())
+    return zlib.decompress(Path(path).read_bytes())
 
 
 def _read_json(path: str) -> dict:

@@ -117,7 +117,11 @@ def kept(world, fit: SimpleNamespace, version: str = HONEST) -> str:
     final, tracking = fit.final, Tracking(world.registry)
     tags = {"dataset_version": version, "synthetic": "false", "code_revision": "of a test"}
     tags |= {"search": "none"}
-    documents = {"encoding.json.gz": final.encoding, "schema.json": fit.schema, "trained.json": {}}
+    documents = {
+        "encoding.json.zlib": final.encoding,
+        "schema.json": fit.schema,
+        "trained.json": {},
+    }
     with tracking.run(tags) as run:
         tracking.keep_fitted(run.run_id, booster_files(final.boosters), documents)
     return run.run_id
@@ -257,18 +261,18 @@ def all_gone(folder: Path) -> None:
 
 def one_gone(folder: Path) -> None:
     """Delete the encoder's tables."""
-    next(folder.rglob("encoding.json.gz")).unlink()
+    next(folder.rglob("encoding.json.zlib")).unlink()
 
 
 def cut_short(folder: Path) -> None:
     """Leave half of the booster."""
-    path = next(folder.rglob("model.onnx.gz"))
+    path = next(folder.rglob("model.onnx.zlib"))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def emptied(folder: Path) -> None:
     """Leave tables in which nothing stands."""
-    next(folder.rglob("encoding.json.gz")).write_bytes(packed(b"{}"))
+    next(folder.rglob("encoding.json.zlib")).write_bytes(packed(b"{}"))
 
 
 @pytest.mark.parametrize("spoil", [all_gone, one_gone, cut_short, emptied])
