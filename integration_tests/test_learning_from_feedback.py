@@ -141,6 +141,10 @@ def experiment_started(tmp_path_factory) -> Iterator[Experiment]:
 def found_on_the_way(started) -> dict:
     """The loop, once: usual traffic, another world, actual prices, a retraining, a swap."""
     found, settings = started.found, started.settings
+    # Before all else: the window must hold no listing of the shifted world.
+    started.predict(world(2 * WINDOW, 55))
+    poll(lambda: started.drift()["drift_share"] is not None, "a full window")
+    found["usual"] = started.drift()
     path = dataset_path(started.dataset, "test.parquet")
     old_world = Storage.from_settings(settings).read_frame(path)
     listings = shifted(world(LISTINGS, 99))
@@ -148,9 +152,6 @@ def found_on_the_way(started) -> dict:
     worlds = {"old": old_world, "shifted": started.plausible(held_out)}
     assert len(worlds["shifted"]) >= 0.95 * len(held_out) >= 1_000
     found["before"] = {name: started.error(rows) for name, rows in worlds.items()}
-    started.predict(world(2 * WINDOW, 55))
-    poll(lambda: started.drift()["drift_share"] is not None, "a full window")
-    found["usual"] = started.drift()
     predicted = started.predict(told)
     poll(lambda: started.drift()["alert"], "an alert on the shifted world")
     found["drift"] = started.drift()
