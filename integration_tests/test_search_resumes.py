@@ -19,7 +19,7 @@ from vehicle_pricing.training import Fit
 
 from integration_tests.stack import ROOT, make_dataset, poll
 
-TRIALS, LATER_TRIALS = 4, 6
+TRIALS, LATER_TRIALS = 3, 4
 
 
 class Place:
