@@ -92,7 +92,7 @@ resume: ## Allow automatic promotion again after a rollback
 
 .PHONY: test
 test: lint ## Lint, unit and integration tests with coverage; those of terraform/ where Terraform is on this machine
-	@exec local/test.sh
+	@exec local/test.sh unit integration terraform
 
 .PHONY: lint
 lint: .venv/installed pylint ## black, isort, pylint, the workflows
@@ -118,8 +118,8 @@ fast_tests: .venv/installed
 	@$(BIN)/pytest -q unit_tests/price_service unit_tests/dashboards unit_tests/workflows
 
 .PHONY: tests
-tests: .venv/installed ## Unit and integration tests
-	$(BIN)/pytest --cov --cov-report=term
+tests: .venv/installed ## Unit and integration tests, beside one another, with coverage
+	@exec local/test.sh unit integration
 
 .PHONY: dashboards
 dashboards: .venv/installed ## Write Grafana's dashboards anew from their code

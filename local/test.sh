@@ -1,25 +1,52 @@
 #!/usr/bin/env bash
-# `make test` after the linters: the tests, and beside them, where Terraform is on this machine, those of terraform/,
-# which wait more than they work. Fails where either does.
+# The tests by part (unit, integration, terraform), beside one another, as each waits more than it works: the first
+# is shown as it runs, the others when they have ended. Then the coverage of them together. Fails where one fails.
 set -euo pipefail
 unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 MAKE=${MAKE:-make}
+[ $# -gt 0 ] || { echo "usage: local/test.sh unit|integration|terraform..." >&2; exit 2; }
 
-terraform='' status=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-trap '[ -z "$terraform" ] || kill "$terraform" 2>/dev/null; exit 130' INT TERM
+scratch=$(mktemp -d)
+status=0
+declare -A started=()
+trap 'rm -rf "$scratch"' EXIT
+# Each is a process group of its own, and is told as a terminal tells it, so that it stops what it has started.
+trap stop INT TERM
 
-# Not required here: without the provider of AWS its tests say so and are skipped.
-if command -v terraform >/dev/null; then
-  "$MAKE" --no-print-directory terraform_test TERRAFORM_REQUIRED= >"$log" 2>&1 &
-  terraform=$!
-fi
-"$MAKE" --no-print-directory tests || status=$?
-if [ -n "$terraform" ]; then
-  echo "== terraform/"
-  wait "$terraform" || status=1
-  cat "$log"
+# Each part is a process group of its own, told as a terminal tells it, so that it stops what it has started.
+# shellcheck disable=SC2317 # the trap calls it
+stop() {
+  for process in "${started[@]}"; do kill -INT -- "-$process" 2>/dev/null || true; done
+  wait
+  exit 130
+}
+
+run() { # part
+  case $1 in
+    # Not required here: without the provider of AWS its tests say so and are skipped.
+    terraform) "$MAKE" --no-print-directory terraform_test TERRAFORM_REQUIRED= ;;
+    *) COVERAGE_FILE=$scratch/$1.coverage .venv/bin/pytest --cov --cov-report= "${1}_tests" ;;
+  esac
+}
+
+set -m
+for part in "${@:2}"; do
+  if [ "$part" != terraform ] || command -v terraform >/dev/null; then
+    run "$part" >"$scratch/$part.log" 2>&1 &
+    started[$part]=$!
+  fi
+done
+run "$1" &
+started[$1]=$!
+for part in "$@"; do
+  [ -n "${started[$part]:-}" ] || continue
+  wait "${started[$part]}" || status=1
+  [ ! -e "$scratch/$part.log" ] || { echo "== $part"; cat "$scratch/$part.log"; }
+done
+if compgen -G "$scratch/*.coverage" >/dev/null; then
+  export COVERAGE_FILE=$scratch/coverage
+  .venv/bin/coverage combine --quiet "$scratch"/*.coverage
+  .venv/bin/coverage report
 fi
 exit "$status"

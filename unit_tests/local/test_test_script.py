@@ -1,65 +1,139 @@
-"""`make test` after the linters: the tests, and those of terraform/ beside them, with stand-ins for make."""
+"""`make test` after the linters: the parts beside one another, with stand-ins for make and pytest."""
 
 import os
 import shutil
+import signal
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "local" / "test.sh"
+TOOLS = ("bash", "cat", "dirname", "mkdir", "mktemp", "rm", "sleep", "touch")
 MAKE = """#!/bin/sh
 echo "make $*"
-case "$*" in
-  *terraform_test*) exit "$TERRAFORM_ENDS_WITH" ;;
-  *) sleep 0.3; exit "$TESTS_END_WITH" ;;
-esac
+exit "$TERRAFORM_ENDS_WITH"
+"""
+# The last of its arguments is the folder; each waits for the others: none can end before all run.
+PYTEST = """#!/bin/bash
+folder=${!#}
+echo "pytest $folder began"
+trap 'echo "$folder was told to stop" >>"$BEGUN/told"; exit 2' INT
+touch "$BEGUN/$folder"
+for _ in $(seq 100); do
+  [ -e "$BEGUN/unit_tests" ] && [ -e "$BEGUN/integration_tests" ] && [ -z "$FOR_EVER" ] && break
+  sleep 0.1
+done
+echo "data" >"$COVERAGE_FILE"
+echo "pytest $folder ended"
+[ "$folder" != "$FAILS" ]
+"""
+COVERAGE = """#!/bin/bash
+[ "$1" = report ] && cat "$COVERAGE_FILE" || cat "${@:3}" >"$COVERAGE_FILE"
 """
 
 
-@pytest.fixture
-def tools(tmp_path):
-    """A folder with the programs that the script finds."""
-    for name in ("bash", "cat", "dirname", "mktemp", "rm", "sleep"):
-        (tmp_path / name).symlink_to(shutil.which(name))
-    (tmp_path / "make").write_text(MAKE)
-    (tmp_path / "make").chmod(0o755)
+@pytest.fixture(name="place")
+def project_with_stand_ins(tmp_path):
+    """A folder that holds the script, and the programs that it finds."""
+    tools = tmp_path / "tools"
+    for folder in (tools, tmp_path / "local", tmp_path / ".venv" / "bin", tmp_path / "begun"):
+        folder.mkdir(parents=True)
+    for name in (*TOOLS, "seq"):
+        (tools / name).symlink_to(shutil.which(name))
+    shutil.copy(SCRIPT, tmp_path / "local")
+    programs = {"tools/make": MAKE, ".venv/bin/pytest": PYTEST, ".venv/bin/coverage": COVERAGE}
+    for name, text in programs.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
     return tmp_path
 
 
-def run(tools, tests=0, terraform=0):
-    told = {"TESTS_END_WITH": str(tests), "TERRAFORM_ENDS_WITH": str(terraform)}
-    kept = {name: value for name, value in os.environ.items() if name != "MAKE"}
-    environment = kept | told | {"PATH": str(tools), "TMPDIR": str(tools)}
-    options = {"capture_output": True, "text": True, "check": False, "timeout": 30}
-    return subprocess.run(["bash", str(SCRIPT)], env=environment, **options)
+def started(place, *parts, **told):
+    """The script, running."""
+    known = {"TERRAFORM_ENDS_WITH": "0", "FAILS": "", "FOR_EVER": "", "BEGUN": str(place / "begun")}
+    paths = {"PATH": str(place / "tools"), "TMPDIR": str(place / "tools")}
+    environment = {name: value for name, value in os.environ.items() if name != "MAKE"}
+    return subprocess.Popen(
+        ["bash", str(place / "local" / "test.sh"), *parts],
+        env=environment | known | paths | told,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
-def with_terraform(tools):
-    (tools / "terraform").symlink_to(shutil.which("true"))
-    return tools
+def ended(place, *parts, **told):
+    """Its lines, its complaints and its status."""
+    process = started(place, *parts, **told)
+    out, complaints = process.communicate(timeout=30)
+    return out.splitlines(), complaints, process.returncode
 
 
-def test_without_terraform_it_is_the_tests_alone(tools):
-    done = run(tools)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "make --no-print-directory tests\n"
+def with_terraform(place):
+    (place / "tools" / "terraform").symlink_to(shutil.which("true"))
+    return place
 
 
-def test_with_terraform_what_its_tests_said_stands_last(tools):
-    done = run(with_terraform(tools))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == [
-        "make --no-print-directory tests",
-        "== terraform/",
-        "make --no-print-directory terraform_test TERRAFORM_REQUIRED=",
+def test_the_parts_run_beside_one_another_and_the_later_ones_are_shown_whole(place):
+    lines, complaints, status = ended(place, "unit", "integration")
+    assert (status, complaints) == (0, "")
+    assert lines == [
+        "pytest unit_tests began",
+        "pytest unit_tests ended",
+        "== integration",
+        "pytest integration_tests began",
+        "pytest integration_tests ended",
+        *("data", "data"),
     ]
-    assert list(tools.glob("tmp.*")) == []
+    assert list((place / "tools").glob("tmp.*")) == []
 
 
-@pytest.mark.parametrize(("tests", "terraform"), [(2, 0), (0, 2), (2, 2)])
-def test_it_fails_where_either_does(tools, tests, terraform):
-    assert run(with_terraform(tools), tests, terraform).returncode != 0
+def test_without_terraform_its_tests_are_left_out(place):
+    lines, _, status = ended(place, "unit", "integration", "terraform")
+    assert status == 0 and "== terraform" not in lines
+
+
+def test_with_terraform_what_its_tests_said_stands_last(place):
+    lines, _, status = ended(with_terraform(place), "unit", "integration", "terraform")
+    assert status == 0
+    said = ["== terraform", "make --no-print-directory terraform_test TERRAFORM_REQUIRED="]
+    assert lines[-4:-2] == said
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"FAILS": "unit_tests"}, {"FAILS": "integration_tests"}, {"TERRAFORM_ENDS_WITH": "2"}],
+    ids=["unit", "integration", "terraform"],
+)
+def test_it_fails_where_one_part_does_and_shows_the_others(place, told):
+    lines, _, status = ended(with_terraform(place), "unit", "integration", "terraform", **told)
+    assert status == 1
+    assert {"pytest unit_tests ended", "pytest integration_tests ended"} <= set(lines)
+    assert "== terraform" in lines
+
+
+def test_ctrl_c_reaches_every_part(place):
+    process = started(place, "unit", "integration", FOR_EVER="1")
+    begun, pause, deadline = place / "begun", threading.Event(), time.monotonic() + 20
+    while len(list(begun.iterdir())) < 2:
+        assert time.monotonic() < deadline
+        pause.wait(0.05)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert sorted((begun / "told").read_text().splitlines()) == [
+        "integration_tests was told to stop",
+        "unit_tests was told to stop",
+    ]
+
+
+def test_without_a_part_it_says_how_it_is_used(place):
+    lines, complaints, status = ended(place)
+    assert (lines, status) == ([], 2)
+    assert complaints == "usage: local/test.sh unit|integration|terraform...\n"
 
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not installed")
