@@ -91,8 +91,6 @@ def make_dataset(settings: Settings) -> str:
 
 def train_and_promote(settings: Settings, dataset_version: str) -> str:
     """A model by the steps of `train_model`: its version."""
-    model_version = model_steps.evaluate(
-        settings, model_steps.train(settings, dataset_version, trials=1)
-    )
+    model_version = model_steps.evaluate(settings, model_steps.train(settings, dataset_version))
     model_steps.promote(settings, model_version)
     return model_version

@@ -168,7 +168,7 @@ def retrained(started: Experiment) -> dict:
     """What the steps of create_datasets and train_model made, and the service took over."""
     settings = started.settings
     dataset = stack.make_dataset(settings)
-    number = model_steps.evaluate(settings, model_steps.train(settings, dataset, trials=1))
+    number = model_steps.evaluate(settings, model_steps.train(settings, dataset))
     registry = Registry(settings.mlflow_tracking_uri)
     card = registry.load(registry.version(number)).card
     assert card["gate"]["decision"] == "accepted", card["gate"]["reasons"]
