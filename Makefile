@@ -92,7 +92,7 @@ resume: ## Allow automatic promotion again after a rollback
 
 .PHONY: test
 test: lint ## Lint, unit and integration tests with coverage; those of terraform/ where Terraform is on this machine
-	@exec local/test.sh unit integration terraform
+	@exec local/test.sh unit integration apart terraform
 
 .PHONY: lint
 lint: .venv/installed pylint ## black, isort, pylint, the workflows
@@ -119,7 +119,7 @@ fast_tests: .venv/installed
 
 .PHONY: tests
 tests: .venv/installed ## Unit and integration tests, beside one another, with coverage
-	@exec local/test.sh unit integration
+	@exec local/test.sh unit integration apart
 
 .PHONY: dashboards
 dashboards: .venv/installed ## Write Grafana's dashboards anew from their code

@@ -16,14 +16,18 @@ MAKE = """#!/bin/sh
 echo "make $*"
 exit "$TERRAFORM_ENDS_WITH"
 """
-# The last of its arguments is the folder; each waits for the others: none can end before all run.
+# Each waits for the others: none can end before all run.
 PYTEST = """#!/bin/bash
-folder=${!#}
+case "$*" in
+  *"cov-report= integration_tests/apart") folder=apart ;;
+  *"cov-report= unit_tests") folder=unit ;;
+  *"cov-report= integration_tests --ignore=integration_tests/apart") folder=integration ;;
+esac
 echo "pytest $folder began"
 trap 'echo "$folder was told to stop" >>"$BEGUN/told"; exit 2' INT
 touch "$BEGUN/$folder"
 for _ in $(seq 100); do
-  [ -e "$BEGUN/unit_tests" ] && [ -e "$BEGUN/integration_tests" ] && [ -z "$FOR_EVER" ] && break
+  [ -e "$BEGUN/unit" ] && [ -e "$BEGUN/integration" ] && [ -e "$BEGUN/apart" ] && [ -z "$FOR_EVER" ] && break
   sleep 0.1
 done
 echo "data" >"$COVERAGE_FILE"
@@ -78,62 +82,66 @@ def with_terraform(place):
 
 
 def test_the_parts_run_beside_one_another_and_the_later_ones_are_shown_whole(place):
-    lines, complaints, status = ended(place, "unit", "integration")
+    lines, complaints, status = ended(place, "unit", "integration", "apart")
     assert (status, complaints) == (0, "")
     assert lines == [
-        "pytest unit_tests began",
-        "pytest unit_tests ended",
+        "pytest unit began",
+        "pytest unit ended",
         "== integration",
-        "pytest integration_tests began",
-        "pytest integration_tests ended",
-        *("data", "data"),
+        "pytest integration began",
+        "pytest integration ended",
+        "== apart",
+        "pytest apart began",
+        "pytest apart ended",
+        *("data", "data", "data"),
     ]
     assert list((place / "tools").glob("tmp.*")) == []
 
 
 def test_without_terraform_its_tests_are_left_out(place):
-    lines, _, status = ended(place, "unit", "integration", "terraform")
+    lines, _, status = ended(place, "unit", "integration", "apart", "terraform")
     assert status == 0 and "== terraform" not in lines
 
 
 def test_with_terraform_what_its_tests_said_stands_last(place):
-    lines, _, status = ended(with_terraform(place), "unit", "integration", "terraform")
+    lines, _, status = ended(with_terraform(place), "unit", "integration", "apart", "terraform")
     assert status == 0
     said = ["== terraform", "make --no-print-directory terraform_test TERRAFORM_REQUIRED="]
-    assert lines[-4:-2] == said
+    assert lines[-5:-3] == said
 
 
 @pytest.mark.parametrize(
     "told",
-    [{"FAILS": "unit_tests"}, {"FAILS": "integration_tests"}, {"TERRAFORM_ENDS_WITH": "2"}],
-    ids=["unit", "integration", "terraform"],
+    [{"FAILS": "unit"}, {"FAILS": "integration"}, {"FAILS": "apart"}, {"TERRAFORM_ENDS_WITH": "2"}],
+    ids=["unit", "integration", "apart", "terraform"],
 )
 def test_it_fails_where_one_part_does_and_shows_the_others(place, told):
-    lines, _, status = ended(with_terraform(place), "unit", "integration", "terraform", **told)
+    lines, _, status = ended(
+        with_terraform(place), "unit", "integration", "apart", "terraform", **told
+    )
     assert status == 1
-    assert {"pytest unit_tests ended", "pytest integration_tests ended"} <= set(lines)
+    assert {"pytest unit ended", "pytest integration ended"} <= set(lines)
     assert "== terraform" in lines
 
 
 def test_ctrl_c_reaches_every_part(place):
-    process = started(place, "unit", "integration", FOR_EVER="1")
+    process = started(place, "unit", "integration", "apart", FOR_EVER="1")
     begun, pause, deadline = place / "begun", threading.Event(), time.monotonic() + 20
-    while len(list(begun.iterdir())) < 2:
+    while len(list(begun.iterdir())) < 3:
         assert time.monotonic() < deadline
         pause.wait(0.05)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == 130
     assert sorted((begun / "told").read_text().splitlines()) == [
-        "integration_tests was told to stop",
-        "unit_tests was told to stop",
+        *("apart was told to stop", "integration was told to stop", "unit was told to stop")
     ]
 
 
 def test_without_a_part_it_says_how_it_is_used(place):
     lines, complaints, status = ended(place)
     assert (lines, status) == ([], 2)
-    assert complaints == "usage: local/test.sh unit|integration|terraform...\n"
+    assert complaints == "usage: local/test.sh unit|integration|apart|terraform...\n"
 
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not installed")

@@ -21,7 +21,7 @@ from drift_monitor.settings import AlertSettings
 
 from integration_tests.stack import free_port
 
-CONFIG = Path(__file__).resolve().parent.parent / "evidently_service" / "config"
+CONFIG = Path(__file__).resolve().parents[2] / "evidently_service" / "config"
 PROMETHEUS = shutil.which("prometheus")
 # Debian names it after its package.
 ALERTMANAGER = shutil.which("alertmanager") or shutil.which("prometheus-alertmanager")

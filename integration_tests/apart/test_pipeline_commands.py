@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from integration_tests.stack import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,7 @@ def run_command(tmp_path_factory):
     """Runs `python -m vehicle_pricing ...` on a small sample: its last line, or its failure."""
     folder = tmp_path_factory.mktemp("commands")
     variables = os.environ | {
-        "PYTHONPATH": os.path.join(ROOT, "airflow"),
+        "PYTHONPATH": str(ROOT / "airflow"),
         "DATASET": "sample",
         "SAMPLE_ROWS": "3000",
         "DATA_URI": str(folder / "data"),

@@ -9,7 +9,7 @@ import pytest
 
 from vehicle_pricing.sample import write_archive
 
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 PATCHED = ("ablation", "ablation_page", "common")
 ROWS, TEST_DAYS = 4_000, 3
 VARIABLES = ("DATASET", "DATA_URI", "PREDICTION_LOG_URL")
