@@ -1,4 +1,4 @@
-"""The real parts, started once for all tests but those in apart/: on free ports, in a folder of theirs."""
+"""The real parts, started once for all tests but those in apart/: on free ports, in one folder."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
