@@ -121,6 +121,10 @@ fast_tests: .venv/installed
 tests: .venv/installed ## Unit and integration tests, beside one another, with coverage
 	@exec local/test.sh unit integration apart
 
+.PHONY: form_test
+form_test: .venv/installed ## The form in a browser, before the real service (needs Chromium)
+	$(BIN)/pytest -q integration_tests/form
+
 .PHONY: dashboards
 dashboards: .venv/installed ## Write Grafana's dashboards anew from their code
 	PYTHONPATH=evidently_service $(BIN)/python -m dashboards
@@ -173,6 +177,10 @@ docs_commands: .venv/installed ## Run the marked commands of the docs (WITH=stac
 .PHONY: benchmark
 benchmark: .venv/installed ## Measure the preparation (ARCHIVE=path; else a synthetic one) into benchmarks/results.json
 	$(BIN)/python benchmarks/preparation.py $(ARCHIVE)
+
+.PHONY: form_benchmark
+form_benchmark: .venv/installed ## Measure from the click to the price in the running stack's form (needs Chromium)
+	$(BIN)/python benchmarks/form.py
 
 .PHONY: accuracy
 accuracy: .venv/installed ## Measure the errors on later, unseen vehicles (ARCHIVE=path DAYS="--train-to= --test-to=")

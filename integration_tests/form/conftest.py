@@ -1,0 +1,57 @@
+"""A browser before the real form: Playwright drives the Chromium of this machine."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+DEADLINE_SECONDS = 60
+WIDE, TELEPHONE = (1280, 1000), (390, 844)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without Chromium there is nothing to drive."""
+    if CHROMIUM is None:
+        for item in items:
+            if "integration_tests/form/" in item.path.as_posix():
+                item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+
+
+@pytest.fixture(scope="session", name="browser")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; each has a profile of its own in it."""
+    expect.set_options(timeout=DEADLINE_SECONDS * 1_000)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(browser) -> Iterator[Callable[..., Page]]:
+    """`visit(address, size, color_scheme)`: a page as a new visitor sees it, its title drawn."""
+    contexts = []
+
+    def visited(address: str, size: tuple[int, int] = WIDE, color_scheme: str = "light") -> Page:
+        viewport = {"width": size[0], "height": size[1]}
+        context = browser.new_context(viewport=viewport, color_scheme=color_scheme)
+        contexts.append(context)
+        context.set_default_timeout(DEADLINE_SECONDS * 1_000)
+        page = context.new_page()
+        page.goto(address)
+        expect(page.get_by_role("heading", level=1).first).to_be_visible()
+        return page
+
+    yield visited
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session", name="schema")
+def served_schema(service_url) -> dict:
+    """What the service says of its features."""
+    return requests.get(f"{service_url}/schema", timeout=10).json()
