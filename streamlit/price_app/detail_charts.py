@@ -8,6 +8,7 @@ from price_app.charts import BLUE, DOLLARS, GREY, ORANGE
 # Text on a bar's end, legible on both grounds.
 INK = "#7c818a"
 LABEL_PIXELS = 150
+MILES = ",.0f"
 OWN, OTHERS = "This vehicle", "Otherwise the same"
 
 
@@ -23,7 +24,13 @@ def waterfall(bars: pd.DataFrame) -> alt.LayerChart:
             "start:Q",
             # Room at the right for the amounts.
             scale=alt.Scale(domain=[min(low, 0), high * 1.22], nice=False),
-            axis=alt.Axis(format="$,.0s", title=None, tickCount=4, labelOverlap=True),
+            axis=alt.Axis(
+                format="$~s",
+                labelExpr="datum.value === 0 ? '$0' : datum.label",
+                title=None,
+                tickCount=4,
+                labelOverlap=True,
+            ),
         ),
         x2="end:Q",
         color=alt.Color("kind:N", scale=kinds, legend=None),
@@ -46,8 +53,10 @@ def price_curve(curve: pd.DataFrame, own: pd.DataFrame, title: str, numbers: str
     base = alt.Chart(curve).encode(x=x, tooltip=_curve_tooltips(title, numbers))
     ribbon = base.mark_area(color=BLUE, opacity=0.25).encode(y=_dollars("low"), y2="high:Q")
     line = base.mark_line(color=BLUE, strokeWidth=2.5).encode(y="price:Q")
-    mark = alt.Chart(own).mark_point(**_OWN_MARK).encode(
-        x="value:Q", y="price:Q", tooltip=_curve_tooltips(title, numbers)
+    mark = (
+        alt.Chart(own)
+        .mark_point(**_OWN_MARK)
+        .encode(x="value:Q", y="price:Q", tooltip=_curve_tooltips(title, numbers))
     )
     return alt.layer(ribbon, line, mark).properties(height=240)
 
@@ -55,9 +64,8 @@ def price_curve(curve: pd.DataFrame, own: pd.DataFrame, title: str, numbers: str
 def choices(table: pd.DataFrame) -> alt.LayerChart:
     """Price and range of each choice in the table's order; columns as of `side_by_side`."""
     names = [OWN, OTHERS]
-    color = alt.Color(
-        "whose:N", scale=alt.Scale(domain=names, range=[ORANGE, BLUE]), legend=_legend()
-    )
+    # Without a legend: the label of the vehicle's own row says which it is.
+    color = alt.Color("whose:N", scale=alt.Scale(domain=names, range=[ORANGE, BLUE]), legend=None)
     tips = [alt.Tooltip("label:N", title=" "), *map(_dollar_tip, ("price", "low", "high"))]
     base = alt.Chart(table).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=_category_axis()), color=color, tooltip=tips
@@ -66,14 +74,14 @@ def choices(table: pd.DataFrame) -> alt.LayerChart:
         x=alt.X(
             "low:Q",
             scale=alt.Scale(zero=False),
-            axis=alt.Axis(format="$,.0s", title=None, tickCount=4, labelOverlap=True),
+            axis=alt.Axis(format="$~s", title=None, tickCount=4, labelOverlap=True),
         ),
         x2="high:Q",
     )
     dots = base.mark_point(size=110, filled=True, opacity=1).encode(
         x="price:Q",
         shape=alt.Shape(
-            "whose:N", scale=alt.Scale(domain=names, range=["diamond", "circle"]), legend=_legend()
+            "whose:N", scale=alt.Scale(domain=names, range=["diamond", "circle"]), legend=None
         ),
     )
     return alt.layer(ranges, dots).properties(height=alt.Step(26))
@@ -93,7 +101,7 @@ def comparables(points: pd.DataFrame, curve: pd.DataFrame, own: pd.DataFrame) ->
     tips = [
         alt.Tooltip("what:N", title=" "),
         _dollar_tip("price"),
-        alt.Tooltip("odometer:Q", title="miles", format=",.0f"),
+        alt.Tooltip("odometer:Q", title="miles", format=MILES),
         alt.Tooltip("differs:N"),
     ]
     dots = shown.encode(
@@ -101,7 +109,7 @@ def comparables(points: pd.DataFrame, curve: pd.DataFrame, own: pd.DataFrame) ->
             "odometer:Q",
             title="Miles",
             scale=alt.Scale(domain=domain, nice=False),
-            axis=alt.Axis(format="~s", tickCount=5, grid=False, labelOverlap=True),
+            axis=alt.Axis(format=MILES, tickCount=5, grid=False, labelOverlap=True),
         ),
         y=_dollars("price"),
         tooltip=tips,
@@ -131,13 +139,8 @@ def _category_axis() -> alt.Axis:
     return alt.Axis(labelLimit=LABEL_PIXELS, ticks=False, domain=False)
 
 
-def _legend() -> alt.Legend:
-    return alt.Legend(title=None, orient="top")
-
-
 def _curve_tooltips(title: str, numbers: str) -> list[alt.Tooltip]:
-    exact = ",.0f" if numbers == "~s" else numbers
-    value = alt.Tooltip("value:Q", title=title, format=exact)
+    value = alt.Tooltip("value:Q", title=title, format=numbers)
     return [value, *map(_dollar_tip, ("price", "low", "high"))]
 
 

@@ -1,4 +1,4 @@
-"""What the visitor told, as people name it: `Ford F-150`, `89,000 miles`, `Texas, Dallas`.  (pure)"""
+"""What the visitor told, as people name it.                                              (pure)"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -55,7 +55,9 @@ def unit_of(field: Field | None) -> str:
 
 
 def plain_label(field: Field) -> str:
-    """`Odometer` of the field that is labelled `Odometer (miles)`."""
+    """`Year`, and `Mileage` of the field that is labelled `Odometer (miles)`."""
+    if field.name == "odometer":
+        return "Mileage"
     return re.sub(r" \([^()]+\)$", "", field.label)
 
 

@@ -12,8 +12,8 @@ from price_app.fields import Field
 # Fewer miles than this apart are no difference.
 SAME_MILES = 500
 KINDS = {
-    "model": "are of the same make and model",
-    "family": "of a like-named model",
+    "model": "of the same make and model",
+    "family": "of a model of like name",
     "make": "only of the same make",
     "none": "of another make",
 }
@@ -33,7 +33,7 @@ def who_is_alike(listings: Sequence[Comparable], record: Mapping[str, Any]) -> s
             return "These are of the same make: tell the model for closer ones."
         return "No listing is of this model: these are only of the same make."
     said = [f"{count[kind]} {words}" for kind, words in KINDS.items() if count[kind]]
-    return f"Of the {len(listings)} nearest listings, {_joined(said)}."
+    return f"The nearest listings: {_joined(said)}."
 
 
 def where_it_falls(listings: Sequence[Comparable], price: int, asking: int | None) -> str:
@@ -68,9 +68,7 @@ def table(listings: Sequence[Comparable], fields: list[Field]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Listed for": [texts.money(one.price) for one in listings],
-            "Year": [_written(one, "year", "{:.0f}") for one in listings],
-            "Miles": [_written(one, "odometer", "{:,.0f}") for one in listings],
-            "Place": [labels.place(one.features, fields) or "–" for one in listings],
+            "Listing": [_described(one, fields) for one in listings],
             "What differs": [differences(one, fields) for one in listings],
         }
     )
@@ -107,9 +105,15 @@ def _difference(field: Field | None, name: str, value: Any) -> str:
     return f"{label} {'more' if value > 0 else 'less'} by {labels.number(field, abs(value))}"
 
 
-def _written(listing: Comparable, name: str, pattern: str) -> str:
-    value = listing.features.get(name)
-    return "–" if value is None else pattern.format(value)
+def _described(listing: Comparable, fields: list[Field]) -> str:
+    """`2014, 123,600 miles, Texas, Dallas`, in one cell: more columns do not fit a telephone."""
+    year, miles = (listing.features.get(name) for name in ("year", "odometer"))
+    said = [
+        "" if year is None else f"{year:.0f}",
+        "" if miles is None else f"{miles:,.0f} miles",
+        labels.place(listing.features, fields),
+    ]
+    return ", ".join(part for part in said if part) or "–"
 
 
 def _joined(words: list[str]) -> str:

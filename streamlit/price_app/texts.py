@@ -1,5 +1,6 @@
 """How the form writes money, dates, names and failures for people."""
 
+import math
 import re
 from datetime import date, datetime
 
@@ -28,8 +29,9 @@ def money(dollars: float) -> str:
 
 
 def round_money(dollars: float) -> str:
-    """`$18,200` of 18,237: no more exact than it is known."""
-    return money(round(dollars, -2 if abs(dollars) >= 1000 else -1))
+    """`$18,300` of 18,250: no more exact than it is known."""
+    step = 100 if abs(dollars) >= 1000 else 10
+    return money(math.floor(dollars / step + 0.5) * step)
 
 
 def signed_money(dollars: float) -> str:

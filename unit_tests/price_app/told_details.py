@@ -27,9 +27,7 @@ def some_curves() -> dict:
     return {
         **PRICED,
         "curves": {
-            "odometer": [
-                priced(miles, 22000 - miles // 25) for miles in range(0, 300_001, 10_000)
-            ],
+            "odometer": [priced(miles, 22000 - miles // 25) for miles in range(0, 300_001, 10_000)],
             "year": [priced(year, 18250 + 1100 * (year - 2014)) for year in range(2000, 2022)],
         },
         "steps": {

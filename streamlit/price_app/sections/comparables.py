@@ -8,7 +8,9 @@ import streamlit as st
 from price_app import alternatives, detail_charts, likeness, texts
 from price_app.answers import Comparables, Curves, Estimate
 from price_app.fields import Field
+from price_app.result import Answer
 
+SHOWN_FIRST = 6
 NO_POINTS = pd.DataFrame([], columns=alternatives.COLUMNS)
 
 
@@ -16,26 +18,32 @@ def show_comparables(
     found: Comparables,
     curves: Curves | None,
     fields: list[Field],
-    record: dict[str, Any],
-    estimate: Estimate,
+    answer: Answer,
     asking: int | None,
 ) -> None:
     """How alike they are, where the price falls among them, a scatter and the table."""
     listings = found.listings
     alike = any(one.same in ("model", "family") for one in listings)
-    words = texts.escaped(likeness.who_is_alike(listings, record))
+    words = texts.escaped(likeness.who_is_alike(listings, answer.record))
     if not alike:
         st.info(words, icon=":material/info:")
     else:
         st.markdown(words)
     if not listings:
         return
-    st.markdown(f"**{texts.escaped(likeness.where_it_falls(listings, estimate.price, asking))}**")
-    _show_scatter(found, curves, fields, _own(record, estimate))
-    st.table(
-        likeness.table(listings, fields).map(texts.escaped), border="horizontal", hide_index=True
+    st.markdown(
+        f"**{texts.escaped(likeness.where_it_falls(listings, answer.estimate.price, asking))}**"
     )
-    st.caption("What differs is seen from your vehicle. Prices are what was asked for, not paid.")
+    _show_scatter(found, curves, fields, _own(answer.record, answer.estimate))
+    table = likeness.table(listings, fields).map(texts.escaped)
+    st.table(table.head(SHOWN_FIRST), border="horizontal", hide_index=True)
+    if len(table) > SHOWN_FIRST:
+        with st.expander(f"The other {len(table) - SHOWN_FIRST}"):
+            st.table(table.iloc[SHOWN_FIRST:], border="horizontal", hide_index=True)
+    st.caption(
+        "The nearest first; what differs is seen from your vehicle. The prices were asked for, "
+        "which is not to say that they were paid."
+    )
 
 
 def _own(record: dict[str, Any], estimate: Estimate) -> pd.DataFrame:

@@ -37,9 +37,7 @@ def show_details(
     drawn: dict[str, Callable[[Any], None]] = {
         EXPLANATION: lambda detail: show_why(detail, fields, answer.record),
         CURVES: lambda detail: show_what_if(detail, fields, answer.record),
-        COMPARABLES: lambda detail: show_comparables(
-            detail, curves, fields, answer.record, answer.estimate, asking
-        ),
+        COMPARABLES: lambda detail: show_comparables(detail, curves, fields, answer, asking),
     }
     for name, tab in zip(TITLES, st.tabs(list(TITLES.values()), key="_details")):
         with tab:

@@ -31,13 +31,14 @@ def show_what_if(curves: Curves, fields: list[Field], record: dict[str, Any]) ->
 
 def _show_curve(curves: Curves, field: Field, record: dict[str, Any]) -> None:
     label = labels.plain_label(field)
-    heading = "Price by mileage" if field.name == "odometer" else f"Price by {label.lower()}"
-    st.markdown(f"**{texts.escaped(heading)}**")
+    st.markdown(f"**Price by {texts.escaped(label.lower())}**")
     curve = alternatives.curve(curves.curves[field.name])
     own = alternatives.own_point(curves, field.name, record)
     title = labels.unit_of(field).capitalize() or label
     st.altair_chart(
-        detail_charts.price_curve(curve, own, title, AXIS_NUMBERS.get(field.name, "~s")),
+        detail_charts.price_curve(
+            curve, own, title, AXIS_NUMBERS.get(field.name, detail_charts.MILES)
+        ),
         width="stretch",
         alt=_curve_words(curve, own, field),
     )
@@ -86,6 +87,7 @@ def _curve_words(curve: pd.DataFrame, own: pd.DataFrame, field: Field) -> str:
 
 def _choices_words(shown: pd.DataFrame, field: Field) -> str:
     said = ", ".join(
-        f"{label} {texts.round_money(price)}" for label, price in zip(shown["label"], shown["price"])
+        f"{label} {texts.round_money(price)}"
+        for label, price in zip(shown["label"], shown["price"])
     )
     return f"Price by {field.label.lower()}, dearest first: {said}"
