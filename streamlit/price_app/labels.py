@@ -22,6 +22,12 @@ def told(names: Iterable[str], fields: list[Field], record: Mapping[str, Any]) -
     return ", ".join(_one(by_name.get(name), name, value) for name, value in given.items())
 
 
+def named(names: Iterable[str], fields: list[Field]) -> str:
+    """`Make and Model`: the features themselves, where the record does not tell their values."""
+    by_name = {field.name: plain_label(field) for field in fields}
+    return " and ".join(by_name.get(name, name) for name in names)
+
+
 def place(record: Mapping[str, Any], fields: list[Field]) -> str:
     """`Texas, Dallas`, of what is known."""
     by_name = {field.name: field for field in fields}

@@ -21,7 +21,10 @@ def lines(
 ) -> list[tuple[str, int]]:
     """Label and dollars of every contribution."""
     return [
-        (labels.told(line.features, fields, record) or " and ".join(line.features), line.dollars)
+        (
+            labels.told(line.features, fields, record) or labels.named(line.features, fields),
+            line.dollars,
+        )
         for line in explanation.contributions
     ]
 

@@ -164,6 +164,20 @@ def test_a_service_that_stops_after_the_price_is_said_in_each_section(priced, st
     assert form.number_input(key="odometer").value == 89000
 
 
+def test_details_refused_by_a_newer_model_bring_its_schema_and_keep_the_input(priced, stand_in):
+    def refused(_: bytes) -> dict:
+        year["max"] = 2030
+        return {"detail": "the model has changed"}
+
+    year = stand_in.answers["/schema"][1]["features"][2]
+    stand_in.answers["/explain"] = (422, refused)
+    form = priced()
+    assert "the model has changed" in said(form)
+    form.run()
+    assert form.number_input(key="year").max == 2030
+    assert form.number_input(key="year").value == 2014
+
+
 def test_details_of_a_newer_model_say_so(priced, stand_in):
     stand_in.answers["/explain"][1]["model_version"] = "8"
     assert "There is a new model since this price was given" in said(priced())

@@ -45,6 +45,10 @@ def test_what_was_told_is_labelled_as_people_think_of_it(record, words):
     assert labels.told(list(record), all_fields(), record) == words
 
 
+def test_a_line_of_what_was_not_told_is_named_by_its_features():
+    assert labels.named(["state", "region", "new"], all_fields()) == "State and Region and new"
+
+
 @pytest.mark.parametrize(
     ("listing", "words"),
     [
