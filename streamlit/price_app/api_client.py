@@ -1,11 +1,11 @@
 """The HTTP clients of the price service and of the drift monitor."""
 
 import logging
-from dataclasses import dataclass
 from typing import Any
 
 import requests
 
+from price_app.answers import Comparables, Curves, Estimate, Explanation
 from price_app.errors import (
     FieldError,
     KeyRefused,
@@ -22,33 +22,9 @@ LOGGER = logging.getLogger(__name__)
 CONNECT_TIMEOUT_SECONDS = 2.0
 # The schema is asked for while a page is drawn, before there is anything to look at.
 SCHEMA_TIMEOUT_SECONDS = 4.0
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A priced vehicle; money in whole dollars."""
-
-    prediction_id: str
-    price: int
-    low: int
-    high: int
-    model_version: str
-    warnings: tuple[str, ...]
-
-    @classmethod
-    def from_json(cls, answer: Any) -> "Estimate":
-        """The result that `POST /predict` gave; UnexpectedAnswer where it is not one."""
-        try:
-            return cls(
-                prediction_id=str(answer["prediction_id"]),
-                price=int(answer["price"]),
-                low=int(answer["low"]),
-                high=int(answer["high"]),
-                model_version=str(answer["model_version"]),
-                warnings=tuple(str(warning) for warning in answer.get("warnings", ())),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise UnexpectedAnswer(f"a price that lacks or garbles {error}") from error
+# The price is on the page already: what is told beside it is not waited for as long.
+DETAIL_TIMEOUT_SECONDS = 5.0
+COMPARABLES_COUNT = 20
 
 
 class PriceService:
@@ -80,6 +56,19 @@ class PriceService:
         headers = {"X-Source": "form"}
         return Estimate.from_json(_json(self._ask("POST", "/predict", headers, json=record)))
 
+    def explain(self, record: dict) -> Explanation:
+        """What makes the price of one vehicle what it is."""
+        return Explanation.from_json(_json(self._ask_detail("POST", "/explain", json=record)))
+
+    def curves(self, record: dict) -> Curves:
+        """The prices of one vehicle with other numbers and other choices."""
+        return Curves.from_json(_json(self._ask_detail("POST", "/curves", json=record)))
+
+    def comparables(self, record: dict) -> Comparables:
+        """The listings nearest to one vehicle."""
+        asked = {**record, "limit": COMPARABLES_COUNT}
+        return Comparables.from_json(_json(self._ask_detail("GET", "/comparables", params=asked)))
+
     def send_feedback(self, prediction_id: str, price: int) -> None:
         """Tell what a priced vehicle was really listed for."""
         self._ask("POST", "/feedback", json={"prediction_id": prediction_id, "price": price})
@@ -94,6 +83,10 @@ class PriceService:
             data=table,
         )
         return reply.content.decode("utf-8-sig")
+
+    def _ask_detail(self, method: str, path: str, **content: Any) -> requests.Response:
+        timeout_seconds = min(DETAIL_TIMEOUT_SECONDS, self._timeout_seconds)
+        return self._ask(method, path, timeout_seconds=timeout_seconds, **content)
 
     def _ask(
         self,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from price_app import texts
+from price_app.answers import Step
 from price_app.fields import Field
 
 # The outer quarters of the range count as its low and its high side.
@@ -26,19 +27,55 @@ def verdict(asking: int, low: int, high: int) -> str:
 
 def training_words(schema: Mapping, fields: list[Field], record: Mapping[str, Any]) -> str | None:
     """How many vehicles like this one the model was trained on; None where nobody counted."""
-    by_name = {field.name: field for field in fields}
-    for field in fields:
-        if field.name not in record or field.parent is None:
-            continue
-        counted = schema.get("counts", {}).get(field.name)
-        if counted is not None and field.parent in record:
-            return _child_words(schema, by_name[field.parent], field, record)
-    for field in fields:
-        counted = schema.get("counts", {}).get(field.name)
-        if counted is not None and field.name in record and field.is_name:
-            name, count = field.shown(record[field.name]), _count(counted, record[field.name])
-            return f"The model was trained on {count:,} vehicles of the kind {name}."
-    return None
+    field, parent = _counted(schema, fields, record)
+    if field is None:
+        return None
+    if parent is not None:
+        return _child_words(schema, parent, field, record)
+    name = field.shown(record[field.name])
+    count = _count(schema["counts"][field.name], record[field.name])
+    return f"The model was trained on {count:,} vehicles of the kind {name}."
+
+
+def trained_on(schema: Mapping, fields: list[Field], record: Mapping[str, Any]) -> int | None:
+    """The number of such vehicles; 0 where they were too few to be listed, None as above."""
+    field, parent = _counted(schema, fields, record)
+    if field is None:
+        return None
+    counts = schema["counts"][field.name]
+    if parent is not None:
+        counts = counts.get(_plain(record[parent.name]), {})
+    return _count(counts, record[field.name])
+
+
+def depreciation(steps: Mapping[str, Step]) -> str:
+    """`A year older: −$1,100 · 10,000 miles more: −$640`; empty without steps."""
+    written = {name: _step_words(name, step) for name, step in steps.items()}
+    return " · ".join(
+        f"{words}: {texts.signed_money(round(steps[name].dollars, -1))}"
+        for name, words in written.items()
+    )
+
+
+def _step_words(name: str, step: Step) -> str:
+    if name == "year":
+        size = "A year" if abs(step.change) == 1 else f"{abs(step.change):.0f} years"
+        return f"{size} {'older' if step.change < 0 else 'newer'}"
+    unit = "miles" if name == "odometer" else name
+    return f"{abs(step.change):,.0f} {unit} {'more' if step.change > 0 else 'less'}"
+
+
+def _counted(
+    schema: Mapping, fields: list[Field], record: Mapping[str, Any]
+) -> tuple[Field | None, Field | None]:
+    """The given feature that training counted, and the parent that it was counted within."""
+    by_name, counts = {field.name: field for field in fields}, schema.get("counts", {})
+    given = [field for field in fields if field.name in record and field.name in counts]
+    for field in given:
+        if field.parent is not None and field.parent in record:
+            return field, by_name[field.parent]
+    names = [field for field in given if field.is_name and field.parent is None]
+    return (names[0] if names else None), None
 
 
 def _child_words(
@@ -63,12 +100,8 @@ def _child_words(
 
 def _count(counts: Mapping[str, int], value: str) -> int:
     """How often the value stands there, `f150` for `f-150` too."""
-    wanted = _squashed(value)
-    return sum(count for name, count in counts.items() if _squashed(name) == wanted)
-
-
-def _squashed(value: str) -> str:
-    return "".join(filter(str.isalnum, value.casefold()))
+    wanted = texts.squashed(value)
+    return sum(count for name, count in counts.items() if texts.squashed(name) == wanted)
 
 
 def _plain(value: str) -> str:

@@ -51,8 +51,8 @@ def show_synthetic(schema: dict) -> None:
 
 def show_drift(backend: Backend) -> None:
     """Say what an active drift alert means for the visitor; nothing while the monitor is away."""
-    drift = backend.drift()
-    if not drift or not drift.get("alert"):
+    drift = drift_alert(backend)
+    if drift is None:
         return
     since = drift.get("since")
     when = f" since {texts.moment(since)}" if since else ""
@@ -61,6 +61,12 @@ def show_drift(backend: Backend) -> None:
         "Prices may be further off than their range says.",
         icon=":material/moving:",
     )
+
+
+def drift_alert(backend: Backend) -> dict | None:
+    """The drift status while its alert is active."""
+    drift = backend.drift()
+    return drift if drift and drift.get("alert") else None
 
 
 def _field_line(error: FieldError) -> str:

@@ -1,43 +1,54 @@
 """The answer: price, range, verdict, warnings and feedback."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from price_app import charts, judgement, texts
-from price_app.api_client import Estimate
+from price_app import cautions, charts, judgement, notices, texts
+from price_app.answers import Estimate
 from price_app.backend import Backend
+from price_app.closer_look import Detail
 from price_app.errors import ServiceError
 from price_app.fields import Field, vehicle_name
 
 THANKED_STATE = "_thanked"
+# The service keeps one real price of a vehicle, whichever it is.
+KNOWN_PRICES = ("It was listed for", "It was sold for")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An estimate and the description that it was given for."""
+    """An estimate, the description that it was given for, and what was told of it since."""
 
     record: dict[str, Any]
     estimate: Estimate
+    details: dict[str, Detail] = field(default_factory=dict)
 
 
-def show_answer(answer: Answer, schema: dict, fields: list[Field], asking: int | None) -> None:
-    """The price large, its range with the asking price on it, and what to think of it."""
+def show_answer(
+    backend: Backend, answer: Answer, schema: dict, fields: list[Field], asking: int | None
+) -> DeltaGenerator:
+    """The price large, its range with the asking price on it, and what to think of it.
+
+    Gives the place for the depreciation, which is known later than the price.
+    """
     estimate = answer.estimate
     st.subheader(texts.escaped(vehicle_name(fields, answer.record)), anchor=False)
     st.title(texts.escaped(texts.money(estimate.price)), anchor=False)
-    st.markdown(
-        f"Nine in ten such vehicles are listed for **{texts.escaped(texts.money(estimate.low))}** "
-        f"to **{texts.escaped(texts.money(estimate.high))}**."
-    )
+    low, high = (texts.escaped(texts.round_money(end)) for end in (estimate.low, estimate.high))
+    st.markdown(f"Nine in ten such vehicles are listed for **{low}** to **{high}**.")
     figures = (estimate.low, estimate.price, estimate.high, asking)
     st.altair_chart(
         charts.price_band(*figures), width="stretch", alt=charts.band_in_words(*figures)
     )
     if asking:
         _show_verdict(asking, estimate)
+    depreciation_place = st.empty()
+    _show_cautions(backend, answer, schema, fields)
     _show_grounds(answer, schema, fields)
+    return depreciation_place
 
 
 def _show_verdict(asking: int, estimate: Estimate) -> None:
@@ -47,10 +58,19 @@ def _show_verdict(asking: int, estimate: Estimate) -> None:
     box(text, icon=":material/sell:")
 
 
+def _show_cautions(backend: Backend, answer: Answer, schema: dict, fields: list[Field]) -> None:
+    counted = judgement.trained_on(schema, fields, answer.record)
+    said = cautions.sentences(answer.estimate.warnings, fields, answer.record, counted)
+    for sentence in said:
+        st.warning(texts.escaped(f"{sentence}."), icon=":material/warning:")
+    if notices.drift_alert(backend):
+        st.caption(
+            "Drift alert: vehicles like those asked about lately may be priced further off than "
+            "this range says."
+        )
+
+
 def _show_grounds(answer: Answer, schema: dict, fields: list[Field]) -> None:
-    for warning in answer.estimate.warnings:
-        sentence = warning[:1].upper() + warning[1:]
-        st.warning(texts.escaped(sentence), icon=":material/warning:")
     trained_on = judgement.training_words(schema, fields, answer.record)
     words = [trained_on] if trained_on else []
     words.append(f"Prices as of {judgement.as_of(schema)}, when the listings were posted.")
@@ -66,14 +86,15 @@ def show_feedback(backend: Backend, estimate: Estimate) -> None:
         )
         return
     with st.form("feedback", border=False, enter_to_submit=False):
+        st.radio("Do you know the real price?", KNOWN_PRICES, horizontal=True)
         price = st.number_input(
-            "It was listed for (dollars)",
+            "The real price (dollars)",
             min_value=1,
             value=None,
             step=1,
-            help="If you know what this vehicle was really listed for. It is kept without "
-            "anything about you, to measure and to improve the model.",
-            placeholder="The real price",
+            help="What this vehicle was really listed or sold for. It is kept without anything "
+            "about you, to measure and to improve the model.",
+            placeholder="In dollars",
         )
         sent = st.form_submit_button("Send")
     if sent and price is not None:

@@ -1,5 +1,6 @@
 """How the form writes money, dates, names and failures for people."""
 
+import math
 import re
 from datetime import date, datetime
 
@@ -27,9 +28,25 @@ def money(dollars: float) -> str:
     return f"-${-dollars:,.0f}" if dollars < 0 else f"${dollars:,.0f}"
 
 
+def round_money(dollars: float) -> str:
+    """`$18,300` of 18,250: no more exact than it is known."""
+    step = 100 if abs(dollars) >= 1000 else 10
+    return money(math.floor(dollars / step + 0.5) * step)
+
+
+def signed_money(dollars: float) -> str:
+    """`+$1,200` or `−$950`: with a sign that is read as one."""
+    return ("−" if dollars < 0 else "+") + money(abs(dollars))
+
+
 def escaped(text: str) -> str:
     """The text with all that Markdown would read as a mark (or as LaTeX) made literal."""
     return _MARKDOWN.sub(r"\\\1", text)
+
+
+def squashed(name: str) -> str:
+    """Letters and digits alone: `f150` of `F-150`, to tell spellings of one name."""
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 def month(iso_date: str) -> str:

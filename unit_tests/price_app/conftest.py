@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from price_app.api_client import PriceService
 
+from unit_tests.price_app.told_details import an_explanation, some_comparables, some_curves
+
 APP = Path(__file__).parents[2] / "streamlit" / "app.py"
 PREDICTION_ID = "0123456789abcdef0123456789abcdef"
 
@@ -126,7 +128,7 @@ def a_priced_csv(body: bytes) -> bytes:
 class StandIn:
     """A stand-in of the service and of the monitor: what it answers, and what it was asked.
 
-    `answers` holds (status, content) by path; `asked` holds (path, headers, body).
+    `answers` holds (status, content) by path without its query; `asked` holds (path, headers, body).
     """
 
     def __init__(self) -> None:
@@ -135,6 +137,9 @@ class StandIn:
             "/model": (200, a_model()),
             "/predict": (200, an_estimate()),
             "/feedback": (202, {"status": "kept"}),
+            "/explain": (200, an_explanation()),
+            "/curves": (200, some_curves()),
+            "/comparables": (200, some_comparables()),
             "/predict/csv": (200, a_priced_csv),
             "/drift": (200, a_drift()),
         }
@@ -177,7 +182,8 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             """Note the request and answer it."""
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             stand_in.asked.append((self.path, dict(self.headers), body))
-            status, content = stand_in.answers.get(self.path, (404, {"detail": "unknown"}))
+            path = self.path.partition("?")[0]
+            status, content = stand_in.answers.get(path, (404, {"detail": "unknown"}))
             content = content(body) if callable(content) else content
             data = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)

@@ -62,6 +62,14 @@ def test_a_service_that_never_answers_is_slow():
         assert DriftMonitor(url, timeout_seconds=0.2).drift() is None
 
 
+@pytest.mark.parametrize("detail", ["explain", "curves", "comparables"])
+def test_details_that_never_come_are_slow(detail):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(errors.ServiceSlow):
+            getattr(PriceService(url, timeout_seconds=0.2), detail)({"year": 2014})
+
+
 def test_a_connection_that_breaks_is_unreachable():
     with socket.create_server(("127.0.0.1", 0)) as server:
 

@@ -90,6 +90,13 @@ def test_money_has_a_sign_a_dollar_and_thousands(dollars, text):
     assert texts.money(dollars) == text
 
 
+@pytest.mark.parametrize(
+    ("dollars", "text"), [(18250, "$18,300"), (18249, "$18,200"), (947, "$950"), (-1149, "-$1,100")]
+)
+def test_what_is_not_known_to_the_dollar_is_written_in_round_figures(dollars, text):
+    assert texts.round_money(dollars) == text
+
+
 def test_markdown_and_latex_marks_are_made_literal():
     assert texts.escaped("$5 and $6 *x* [y]") == r"\$5 and \$6 \*x\* \[y\]"
 

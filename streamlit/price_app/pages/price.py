@@ -10,6 +10,7 @@ from price_app.errors import ListingRefused, ServiceError
 from price_app.fields import Field, fields_of, missing
 from price_app.notices import current_schema, show_failure
 from price_app.result import Answer, show_answer, show_feedback
+from price_app.sections.details import show_details
 
 OUTCOME_STATE, ASK_AGAIN_STATE = "_outcome", "_ask_again"
 
@@ -78,6 +79,16 @@ def _show_outcome(
     elif outcome is not None:
         if outcome.record != record:
             st.info("The description has changed since. Press “Price it” for its price.")
-        with st.container(border=True):
-            show_answer(outcome, schema, fields, asking)
-        show_feedback(backend, outcome.estimate)
+        _show_priced(backend, outcome, schema, fields, asking)
+
+
+def _show_priced(
+    backend: Backend, answer: Answer, schema: dict, fields: list[Field], asking: int | None
+) -> None:
+    """The answer and the feedback first: the details come when the service has told them."""
+    with st.container(border=True):
+        depreciation_place = show_answer(backend, answer, schema, fields, asking)
+    details_place = st.container()
+    show_feedback(backend, answer.estimate)
+    with details_place:
+        show_details(backend, answer, fields, asking, depreciation_place)

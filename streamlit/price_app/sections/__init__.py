@@ -1,0 +1,1 @@
+"""The sections under an answer: why, what if, and comparable listings."""

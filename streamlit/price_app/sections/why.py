@@ -1,0 +1,44 @@
+"""The section that says what makes the price what it is."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from price_app import detail_charts, labels, texts, waterfall
+from price_app.answers import Explanation
+from price_app.fields import Field
+
+
+def show_why(explanation: Explanation, fields: list[Field], record: dict[str, Any]) -> None:
+    """The waterfall from a typical vehicle to this one, and what it does not say."""
+    baseline = labels.typical(explanation.baseline_listing)
+    st.markdown(
+        texts.escaped(f"{baseline}: about {texts.round_money(explanation.baseline_price)}. ")
+        + "From there, what you told leads to the price:"
+    )
+    every_line = waterfall.lines(explanation, fields, record)
+    lines = waterfall.gathered(every_line, explanation.price)
+    st.altair_chart(
+        detail_charts.waterfall(waterfall.bars(explanation, lines)),
+        width="stretch",
+        alt=waterfall.in_words(explanation, lines),
+    )
+    st.caption(
+        "How the model came to its price, not what causes prices: what goes together in the "
+        "listings, such as age and mileage, is shared out between the bars. Repairing, painting "
+        "or moving a vehicle need not change its price by these amounts."
+    )
+    with st.expander("The same as a table"):
+        st.table(_table(explanation, every_line), border="horizontal", hide_index=True)
+
+
+def _table(explanation: Explanation, lines: list[tuple[str, int]]) -> pd.DataFrame:
+    start = (labels.typical(explanation.baseline_listing), explanation.baseline_price)
+    rows = [
+        (start[0], texts.money(start[1])),
+        *((label, texts.signed_money(dollars)) for label, dollars in lines),
+        ("Price", texts.money(explanation.price)),
+    ]
+    written = [(texts.escaped(label), texts.escaped(amount)) for label, amount in rows]
+    return pd.DataFrame(written, columns=["What", "Dollars"])
