@@ -102,6 +102,7 @@ def test_openapi_describes_every_route_and_the_results_hold_to_it(client, listin
     document = client.get("/openapi.json").get_json()
     assert set(document["paths"]) == {
         *("/predict", "/predict/csv", "/feedback", "/schema", "/model"),
+        *("/explain", "/curves", "/comparables", "/model/versions"),
         *("/health", "/ready", "/metrics", "/openapi.json", "/docs"),
     }
     listing_schema = document["components"]["schemas"]["Listing"]
