@@ -10,7 +10,8 @@ from price_service.answer_schemas import OBJECT, PRICED, TEXT, whole
 from price_service.errors import FieldError
 from price_service.listing_query import LIMIT, MOST_LIMIT, USUAL_LIMIT
 from price_service.model import trial_listing
-from price_service.pricing import MOST_LISTINGS, SOURCES
+from price_service.operations import OPERATIONS, ref
+from price_service.pricing import SOURCES
 from price_service.validation import MOST_CHARACTERS, MOST_FEEDBACK_PRICE, PREDICTION_ID
 
 IDENTITY = {"type": "string", "pattern": f"^{PREDICTION_ID.pattern}$"}
@@ -27,72 +28,6 @@ FEEDBACK = {
     "price": {"type": "number", "exclusiveMinimum": 0, "maximum": MOST_FEEDBACK_PRICE},
 }
 FIELD_ERROR = {field.name: TEXT for field in dataclasses.fields(FieldError)}
-
-
-def ref(name: str) -> dict:
-    """A reference to one of the components."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def one_or_list(name: str) -> dict:
-    """One, or a list of them."""
-    return {"oneOf": [ref(name), array_of(name)]}
-
-
-def array_of(name: str) -> dict:
-    """A list of at least one."""
-    return {"type": "array", "items": ref(name), "minItems": 1, "maxItems": MOST_LISTINGS}
-
-
-CSV_FORM = {"type": "object", "properties": {"file": TEXT}, "required": ["file"]}
-# By view function: the body's schema by type, the good status, the answer's type and schema, the
-# statuses of its problems.
-OPERATIONS: dict[str, tuple[dict, int, str, dict, tuple[int, ...]]] = {
-    "predict": (
-        {"application/json": one_or_list("Listing")},
-        200,
-        "application/json",
-        one_or_list("Result"),
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "predict_csv": (
-        {"text/csv": TEXT, "multipart/form-data": CSV_FORM},
-        200,
-        "text/csv",
-        TEXT,
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "feedback": (
-        {"application/json": ref("Feedback")},
-        202,
-        "application/json",
-        ref("Feedback"),
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "explain": (
-        {"application/json": ref("Listing")},
-        200,
-        "application/json",
-        ref("Explanation"),
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "curves": (
-        {"application/json": ref("Listing")},
-        200,
-        "application/json",
-        ref("Curves"),
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "comparables": ({}, 200, "application/json", ref("Comparables"), (401, 422, 503)),
-    "model_versions": ({}, 200, "application/json", ref("Versions"), (401, 503)),
-    "schema": ({}, 200, "application/json", OBJECT, (401, 503)),
-    "model": ({}, 200, "application/json", ref("Model"), (401, 503)),
-    "health": ({}, 200, "application/json", OBJECT, ()),
-    "ready": ({}, 200, "application/json", OBJECT, (503,)),
-    "metrics": ({}, 200, "text/plain", TEXT, ()),
-    "openapi_json": ({}, 200, "application/json", OBJECT, ()),
-    "docs": ({}, 200, "text/html", TEXT, ()),
-}
 
 
 def document(app: Flask, model_schema: dict | None) -> dict:
