@@ -62,17 +62,22 @@ def explain(predict: Predict, schema: dict, listing: dict) -> Explanation:
     arcs = list(dict.fromkeys(before for order in every for before in growing(order)))
     results = dict(zip(arcs, predict([mixed(listing, parts, arc) for arc in arcs]), strict=True))
     whole, nothing = results[frozenset(parts)], results[frozenset()]
-    logs = {arc: math.log(at_least(result["price"])) for arc, result in results.items()}
-    target = in_dollars(whole) - in_dollars(nothing)
-    mean = logarithmic_mean(at_least(whole["price"]), at_least(nothing["price"]))
-    shares = {name: log * mean for name, log in averaged(every, logs).items()}
+    shares = shares_of(every, {arc: at_least(found["price"]) for arc, found in results.items()})
+    dollars = rounded_to(in_dollars(whole) - in_dollars(nothing), shares)
     lines = [
-        {"name": name, "features": list(parts[name].given), "dollars": dollars}
-        for name, dollars in rounded_to(target, shares).items()
+        {"name": name, "features": list(part.given), "dollars": dollars[name]}
+        for name, part in parts.items()
     ]
     typical = {name: value for part in parts.values() for name, value in part.typical.items()}
     baseline = {"price": in_dollars(nothing), "listing": typical}
     return Explanation(whole, baseline, sorted(lines, key=lambda line: -abs(line["dollars"])))
+
+
+def shares_of(every: list[tuple[str, ...]], prices: dict[Coalition, float]) -> dict[str, float]:
+    """Dollars of each name, unrounded: they add up to the whole's price less that of nothing."""
+    mean = logarithmic_mean(prices[frozenset(every[0])], prices[frozenset()])
+    added = averaged(every, {arc: math.log(price) for arc, price in prices.items()})
+    return {name: log * mean for name, log in added.items()}
 
 
 def parts_of(schema: dict, listing: dict) -> dict[str, Part]:

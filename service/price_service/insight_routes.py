@@ -9,7 +9,7 @@ from price_service.curves import draw
 from price_service.explanation import explain as explained
 from price_service.listing_query import read_query
 from price_service.model import ServedModel
-from price_service.pricing import checked_one, told
+from price_service.pricing import as_answered, checked_one
 from price_service.request_body import read_json
 from price_service.routes import answer, parts_of_app
 
@@ -30,7 +30,7 @@ def explain() -> Response:
     served, listing = asked()
     found = explained(served.predict, served.model.schema, listing)
     lines = {"baseline": found.baseline, "contributions": found.contributions}
-    return answer(told(served, found.result) | lines)
+    return answer(as_answered(served, found.result) | lines)
 
 
 @insight_routes.post("/curves")
@@ -38,7 +38,7 @@ def curves() -> Response:
     """Price a listing at other mileages, years and options"""
     served, listing = asked()
     own, drawn = draw(served.predict, served.model.schema, listing)
-    return answer(told(served, own) | drawn)
+    return answer(as_answered(served, own) | drawn)
 
 
 @insight_routes.get("/comparables")

@@ -34,7 +34,7 @@ class Pricing:
         return results
 
     def _result(self, found: dict) -> dict:
-        return {"prediction_id": uuid.uuid4().hex} | told(self.served, found)
+        return {"prediction_id": uuid.uuid4().hex} | as_answered(self.served, found)
 
     def _rows(self, listings: list[dict], results: list[dict], seconds: float) -> list[dict]:
         """The rows of the prediction log."""
@@ -51,7 +51,7 @@ class Pricing:
         ]
 
 
-def told(served: ServedModel, found: dict) -> dict:
+def as_answered(served: ServedModel, found: dict) -> dict:
     """What is answered of a model's result, whatever was asked."""
     return whole_result(found) | {
         "currency": CURRENCY,

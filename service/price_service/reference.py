@@ -50,7 +50,8 @@ class Reference:
 
 def read_reference(path: Path, schema: dict) -> Reference:
     """The reference of a model with this schema; raises ReferenceUnreadable."""
-    parquet = import_module("pyarrow.parquet")  # takes a moment, so not before it is asked for
+    arrow = import_module("pyarrow")  # takes a moment, so not before it is asked for
+    parquet = import_module("pyarrow.parquet")
     numbers = [each["name"] for each in schema["features"] if each["kind"] == "number"]
     texts = [each["name"] for each in schema["features"] if each["kind"] == "category"]
     try:
@@ -58,7 +59,7 @@ def read_reference(path: Path, schema: dict) -> Reference:
             path, columns=[*numbers, *texts, "price", "posting_date"], use_threads=False
         )
         return reference_of(table, numbers, texts)
-    except (OSError, LookupError, ValueError, TypeError, NotImplementedError) as error:
+    except (OSError, LookupError, ValueError, TypeError, arrow.ArrowException) as error:
         raise ReferenceUnreadable(
             "The listings to compare with cannot be read from the model in service."
         ) from error

@@ -10,7 +10,6 @@ from price_service.registry import RegisteredVersion, Registry, RegistryUnreacha
 FRESH_SECONDS = 30
 # A registry that is away is not asked again at once: each try may cost the client's timeout.
 FAILED_SECONDS = 5
-WAIT_SECONDS = 5
 
 
 class VersionList:
@@ -25,16 +24,13 @@ class VersionList:
 
     def current(self) -> list[RegisteredVersion]:
         """The versions, newest first; raises RegistryAway."""
-        if not self._lock.acquire(timeout=WAIT_SECONDS):
-            raise away()
-        try:
+        with self._lock:
             if self._due is None or self._clock() >= self._due:
                 self._ask()
-        finally:
-            self._lock.release()
-        if self._versions is None:
-            raise away()
-        return self._versions
+            versions = self._versions
+        if versions is None:
+            raise RegistryAway("The model registry does not answer. Try again in a moment.")
+        return versions
 
     def _ask(self) -> None:
         try:
@@ -43,8 +39,3 @@ class VersionList:
         except RegistryUnreachable:  # the watcher logs and counts it
             self._versions = None
             self._due = self._clock() + FAILED_SECONDS
-
-
-def away() -> RegistryAway:
-    """The refusal while the registry gives no answer."""
-    return RegistryAway("The model registry does not answer. Try again in a moment.")
