@@ -128,7 +128,8 @@ def _number(feature: Feature, values: pd.Series, card: dict) -> dict:
     if feature.name == "year":
         maximum = int(card["to"][:4]) + 1
     seen = {"min": int(values.min()), "max": int(values.max())}
-    return {"unit": feature.unit, "min": feature.minimum, "max": maximum, "seen": seen}
+    told = {"unit": feature.unit, "min": feature.minimum, "max": maximum, "seen": seen}
+    return told | {"typical": int(values.median())}
 
 
 def _ranked(values: pd.Series) -> dict[str, int]:

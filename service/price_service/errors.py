@@ -7,6 +7,8 @@ ServiceError
 ├── BodyTooLarge        more bytes than the limit                       413
 ├── MediaTypeRefused    another content type or encoding                415
 ├── NoModelYet          no model has been loaded so far                 503
+├── ReferenceUnreadable the listings to compare with cannot be read     503
+├── RegistryAway        the model registry does not answer              503
 └── OutboxUnwritable    the prediction cannot be recorded               503
 """
 
@@ -78,6 +80,19 @@ class NoModelYet(ServiceError):
 
     status = 503
     retry_after_seconds = 2
+
+
+class ReferenceUnreadable(ServiceError):
+    """The model's folder holds no reference that can be read."""
+
+    status = 503
+
+
+class RegistryAway(ServiceError):
+    """The model registry does not answer."""
+
+    status = 503
+    retry_after_seconds = 10
 
 
 class OutboxUnwritable(ServiceError):

@@ -7,15 +7,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from price_service.errors import NoModelYet
+from price_service.reference import REFERENCE_FILE, Reference, read_reference
 from price_service.validation import ListingValidator
 
 MODEL_NAME = "vehicle-price"
 COMING_SECONDS = 10
+# For a model of before its schema told the median of training.
 TRIAL_NUMBERS = {"year": 2014, "odometer": 80_000}
 logger = logging.getLogger(__name__)
 
@@ -43,10 +46,19 @@ class ServedModel:
     validator: ListingValidator
     schema_json: str
     loaded_at: str
+    folder: Path | None = None
 
     def predict(self, listings: list[dict]) -> list[dict]:
         """See PriceModel.predict_records."""
         return self.model.predict_records(listings)
+
+    @cached_property
+    def reference(self) -> Reference | None:
+        """The listings that it was tested on, read when first asked for; None for a model that
+        came from no folder. Raises ReferenceUnreadable."""
+        if self.folder is None:
+            return None
+        return read_reference(self.folder / REFERENCE_FILE, self.model.schema)
 
     @property
     def card(self) -> dict:
@@ -98,7 +110,7 @@ class ModelSlot:
         return self._served is None
 
 
-def serve(version: str, model: PriceModel) -> ServedModel:
+def serve(version: str, model: PriceModel, folder: Path | None = None) -> ServedModel:
     """The model ready for service, after a trial prediction; raises ModelRefused."""
     try:
         validator = ListingValidator(model.schema)
@@ -108,7 +120,7 @@ def serve(version: str, model: PriceModel) -> ServedModel:
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise ModelRefused(f"its trial prediction failed: {error!r}") from error
     loaded_at = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    return ServedModel(version, model, validator, schema_json, loaded_at)
+    return ServedModel(version, model, validator, schema_json, loaded_at, folder)
 
 
 def check_result(results: list[dict]) -> None:
@@ -132,7 +144,8 @@ def trial_value(feature: dict, listing: dict) -> Any:
     """A usual value of one feature, given those before it."""
     if feature["kind"] == "number":
         low, high = feature.get("min", 0), feature.get("max", 100)
-        return min(max(TRIAL_NUMBERS.get(feature["name"], (low + high) // 2), low), high)
+        usual = TRIAL_NUMBERS.get(feature["name"], (low + high) // 2)
+        return min(max(feature.get("typical", usual), low), high)
     by = feature.get("options_by", {"feature": "", "options": {}})
     options = by["options"].get(listing.get(by["feature"])) or feature.get("options") or [None]
     return options[0]
@@ -140,7 +153,7 @@ def trial_value(feature: dict, listing: dict) -> Any:
 
 def load(version: str, folder: Path) -> ServedModel:
     """Load the MLflow model of a folder aside and try it; raises ModelRefused."""
-    return serve(version, unwrapped(folder))
+    return serve(version, unwrapped(folder), folder)
 
 
 def unwrapped(folder: Path) -> PriceModel:

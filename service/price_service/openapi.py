@@ -5,24 +5,17 @@ from typing import Any
 
 from flask import Flask
 
+from price_service import answer_schemas
+from price_service.answer_schemas import OBJECT, PRICED, TEXT, whole
 from price_service.errors import FieldError
+from price_service.listing_query import LIMIT, MOST_LIMIT, USUAL_LIMIT
 from price_service.model import trial_listing
-from price_service.pricing import MOST_LISTINGS, SOURCES
+from price_service.operations import OPERATIONS, ref
+from price_service.pricing import SOURCES
 from price_service.validation import MOST_CHARACTERS, MOST_FEEDBACK_PRICE, PREDICTION_ID
 
-TEXT = {"type": "string"}
-OBJECT = {"type": "object"}
 IDENTITY = {"type": "string", "pattern": f"^{PREDICTION_ID.pattern}$"}
-DOLLARS = {"type": "integer", "minimum": 1}
-RESULT = {
-    "prediction_id": IDENTITY,
-    "price": DOLLARS,
-    "low": DOLLARS,
-    "high": DOLLARS,
-    "currency": {"const": "USD"},
-    "model_version": TEXT,
-    "warnings": {"type": "array", "items": TEXT},
-}
+RESULT = {"prediction_id": IDENTITY} | PRICED
 MODEL = {
     "name": TEXT,
     "version": TEXT,
@@ -37,56 +30,6 @@ FEEDBACK = {
 FIELD_ERROR = {field.name: TEXT for field in dataclasses.fields(FieldError)}
 
 
-def ref(name: str) -> dict:
-    """A reference to one of the components."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def one_or_list(name: str) -> dict:
-    """One, or a list of them."""
-    return {"oneOf": [ref(name), array_of(name)]}
-
-
-def array_of(name: str) -> dict:
-    """A list of at least one."""
-    return {"type": "array", "items": ref(name), "minItems": 1, "maxItems": MOST_LISTINGS}
-
-
-CSV_FORM = {"type": "object", "properties": {"file": TEXT}, "required": ["file"]}
-# By view function: the body's schema by type, the good status, the answer's type and schema, the
-# statuses of its problems.
-OPERATIONS: dict[str, tuple[dict, int, str, dict, tuple[int, ...]]] = {
-    "predict": (
-        {"application/json": one_or_list("Listing")},
-        200,
-        "application/json",
-        one_or_list("Result"),
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "predict_csv": (
-        {"text/csv": TEXT, "multipart/form-data": CSV_FORM},
-        200,
-        "text/csv",
-        TEXT,
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "feedback": (
-        {"application/json": ref("Feedback")},
-        202,
-        "application/json",
-        ref("Feedback"),
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "schema": ({}, 200, "application/json", OBJECT, (401, 503)),
-    "model": ({}, 200, "application/json", ref("Model"), (401, 503)),
-    "health": ({}, 200, "application/json", OBJECT, ()),
-    "ready": ({}, 200, "application/json", OBJECT, (503,)),
-    "metrics": ({}, 200, "text/plain", TEXT, ()),
-    "openapi_json": ({}, 200, "application/json", OBJECT, ()),
-    "docs": ({}, 200, "text/html", TEXT, ()),
-}
-
-
 def document(app: Flask, model_schema: dict | None) -> dict:
     """The whole description; a listing's properties are those of the model, if one serves."""
     return {
@@ -96,7 +39,7 @@ def document(app: Flask, model_schema: dict | None) -> dict:
             "version": "1.0.0",
             "description": "What a used vehicle should be listed for, and how sure that is.",
         },
-        "paths": paths(app),
+        "paths": paths(app, model_schema),
         "components": {
             "schemas": components(model_schema),
             "securitySchemes": {
@@ -106,16 +49,16 @@ def document(app: Flask, model_schema: dict | None) -> dict:
     }
 
 
-def paths(app: Flask) -> dict[str, dict]:
+def paths(app: Flask, model_schema: dict | None) -> dict[str, dict]:
     """Every route of the application under its path and method."""
     found: dict[str, dict] = {}
     for rule in app.url_map.iter_rules():
         method = "post" if "POST" in (rule.methods or ()) else "get"
-        found.setdefault(rule.rule, {})[method] = operation(app, rule.endpoint)
+        found.setdefault(rule.rule, {})[method] = operation(app, rule.endpoint, model_schema)
     return dict(sorted(found.items()))
 
 
-def operation(app: Flask, endpoint: str) -> dict[str, Any]:
+def operation(app: Flask, endpoint: str, model_schema: dict | None) -> dict[str, Any]:
     """One route's description: its summary is its function's docstring."""
     name = endpoint.rpartition(".")[2]
     bodies, status, media_type, answer, problems = OPERATIONS[name]
@@ -134,6 +77,8 @@ def operation(app: Flask, endpoint: str) -> dict[str, Any]:
         described["security"] = [{}, {"key": []}]
     if name == "predict":
         described["parameters"] = [source_header()]
+    if name == "comparables":
+        described["parameters"] = query_parameters(model_schema)
     return described
 
 
@@ -146,6 +91,17 @@ def source_header() -> dict:
     """The header by which the web form says that it asks."""
     schema = {"type": "string", "enum": [source for source in SOURCES if source != "csv"]}
     return {"name": "X-Source", "in": "header", "required": False, "schema": schema}
+
+
+def query_parameters(model_schema: dict | None) -> list[dict]:
+    """A listing in the query of an address, and how many answers are wanted."""
+    features = listing(model_schema).get("properties", {})
+    required = listing(model_schema).get("required", [])
+    limit = {"type": "integer", "minimum": 1, "maximum": MOST_LIMIT, "default": USUAL_LIMIT}
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": schema}
+        for name, schema in (features | {LIMIT: limit}).items()
+    ]
 
 
 def components(model_schema: dict | None) -> dict[str, dict]:
@@ -161,6 +117,10 @@ def components(model_schema: dict | None) -> dict[str, dict]:
         "Listing": listing(model_schema),
         "Result": whole(RESULT),
         "Model": whole(MODEL),
+        "Explanation": answer_schemas.explanation(),
+        "Curves": answer_schemas.curves(),
+        "Comparables": answer_schemas.comparables(),
+        "Versions": answer_schemas.versions(),
         "Feedback": whole(FEEDBACK),
         "Problem": {
             "type": "object",
@@ -168,11 +128,6 @@ def components(model_schema: dict | None) -> dict[str, dict]:
             "required": list(problem),
         },
     }
-
-
-def whole(properties: dict) -> dict:
-    """An object with all of its properties required."""
-    return {"type": "object", "properties": properties, "required": list(properties)}
 
 
 def listing(model_schema: dict | None) -> dict:

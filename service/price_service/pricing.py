@@ -34,16 +34,7 @@ class Pricing:
         return results
 
     def _result(self, found: dict) -> dict:
-        low, price, high = whole_dollars(found["low"], found["price"], found["high"])
-        return {
-            "prediction_id": uuid.uuid4().hex,
-            "price": price,
-            "low": low,
-            "high": high,
-            "currency": CURRENCY,
-            "model_version": self.served.version,
-            "warnings": list(found["warnings"]),
-        }
+        return {"prediction_id": uuid.uuid4().hex} | as_answered(self.served, found)
 
     def _rows(self, listings: list[dict], results: list[dict], seconds: float) -> list[dict]:
         """The rows of the prediction log."""
@@ -58,6 +49,21 @@ class Pricing:
             shared | {name: result[name] for name in kept} | {"features": listing}
             for listing, result in zip(listings, results, strict=True)
         ]
+
+
+def as_answered(served: ServedModel, found: dict) -> dict:
+    """What is answered of a model's result, whatever was asked."""
+    return whole_result(found) | {
+        "currency": CURRENCY,
+        "model_version": served.version,
+        "warnings": list(found["warnings"]),
+    }
+
+
+def whole_result(found: dict) -> dict:
+    """Price and range of a model's result in whole dollars."""
+    low, price, high = whole_dollars(found["low"], found["price"], found["high"])
+    return {"price": price, "low": low, "high": high}
 
 
 def whole_dollars(low: float, price: float, high: float) -> tuple[int, int, int]:
@@ -77,6 +83,13 @@ def checked(served: ServedModel, body: object) -> list[dict]:
     if errors:
         raise InputRefused(summary(errors), errors)
     return clean
+
+
+def checked_one(served: ServedModel, body: object) -> dict:
+    """The listing of a request's body, which must be an object; raises InputRefused."""
+    if not isinstance(body, dict):
+        raise InputRefused("The body must be a listing (an object).")
+    return checked(served, body)[0]
 
 
 def checked_each(served: ServedModel, body: dict | list) -> tuple[list[dict], list[FieldError]]:

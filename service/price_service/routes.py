@@ -3,6 +3,7 @@
 import hmac
 import json
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -20,6 +21,7 @@ from price_service.metrics import Metrics
 from price_service.model import ModelSlot
 from price_service.outbox import FEEDBACK, Outbox
 from price_service.pricing import Pricing, checked
+from price_service.registry import RegisteredVersion
 from price_service.request_body import read_json, spool_csv
 from price_service.settings import Settings
 from price_service.validation import check_feedback
@@ -36,12 +38,14 @@ class Parts:
     slot: ModelSlot
     outbox: Outbox
     metrics: Metrics
+    versions: Callable[[], list[RegisteredVersion]]
 
 
-def register(app: Flask, parts: Parts) -> None:
-    """Give the application its routes and their parts."""
+def register(app: Flask, parts: Parts, *blueprints: Blueprint) -> None:
+    """Give the application these routes, the blueprints', and their parts."""
     app.extensions["price_service"] = parts
-    app.register_blueprint(routes)
+    for blueprint in (routes, *blueprints):
+        app.register_blueprint(blueprint)
     app.before_request(begin)
     app.after_request(count)
 

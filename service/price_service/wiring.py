@@ -6,19 +6,22 @@ from flask import Flask
 
 from price_service import background, errors, routes
 from price_service.fallback_store import store_of
+from price_service.insight_routes import insight_routes
 from price_service.metrics import Metrics
 from price_service.model import ModelSlot, PriceModel, serve
 from price_service.model_cache import ModelCache
 from price_service.model_fallback import Fallback, ModelFallback, NoFallback
 from price_service.outbox import Outbox
 from price_service.prediction_log import PredictionLog
-from price_service.registry import MlflowRegistry, prepare_environment
+from price_service.registry import MlflowRegistry, RegisteredVersion, prepare_environment
 from price_service.routes import Parts
 from price_service.settings import Settings
 from price_service.shipping import Shipper
+from price_service.version_list import VersionList
 from price_service.watcher import ModelWatcher, Sources
 
 SHIPPER = "price_service_shipper"
+ALONE = "1"
 
 
 def create_app(settings: Settings | None = None, model: PriceModel | None = None) -> Flask:
@@ -26,15 +29,17 @@ def create_app(settings: Settings | None = None, model: PriceModel | None = None
     the registry and ships its outbox. Call it after the fork."""
     settings = settings or Settings()
     cache = ModelCache(settings.model_cache_dir)
-    slot = ModelSlot(serve("1", model) if model else None, lambda: cache.current() is not None)
+    slot = ModelSlot(serve(ALONE, model) if model else None, lambda: cache.current() is not None)
     outbox = Outbox(settings.outbox_dir, settings.most_outbox_bytes)
-    parts = Parts(settings, slot, outbox, Metrics())
+    registry = MlflowRegistry(settings.mlflow_tracking_uri)
+    versions = served_alone if model else VersionList(registry).current
+    parts = Parts(settings, slot, outbox, Metrics(), versions)
     app = Flask(__name__, static_folder=None)
     errors.register(app)
-    routes.register(app, parts)
+    routes.register(app, parts, insight_routes)
     if model is None:
         stop = threading.Event()
-        follow_registry(parts, cache, stop)
+        follow_registry(parts, registry, cache, stop)
         app.extensions[SHIPPER] = ship_outbox(parts, stop)
     return app
 
@@ -46,11 +51,17 @@ def drain(app: Flask, within_seconds: float) -> None:
         shipper.drain(within_seconds)
 
 
-def follow_registry(parts: Parts, cache: ModelCache, stop: threading.Event) -> None:
+def served_alone() -> list[RegisteredVersion]:
+    """The versions of an application that was given its model."""
+    return [RegisteredVersion(ALONE)]
+
+
+def follow_registry(
+    parts: Parts, registry: MlflowRegistry, cache: ModelCache, stop: threading.Event
+) -> None:
     """Serve the version in production, whichever it is, until `stop` is set."""
     settings = parts.settings
     prepare_environment()
-    registry = MlflowRegistry(settings.mlflow_tracking_uri)
     sources = Sources(registry, cache, start_fallback(parts, cache, stop))
     watcher = ModelWatcher(sources, parts.slot, parts.metrics, settings.model_retry_seconds)
     background.start("watcher", lambda: watcher.run(settings.model_poll_seconds, stop), stop)

@@ -93,13 +93,25 @@ def test_a_bad_listing_is_refused_and_its_field_named(client, body, status, fiel
     assert_problem(reply, status, field)
 
 
+@pytest.mark.parametrize("path", ["/explain", "/curves"])
+@pytest.mark.parametrize("body, status, field", BODIES, ids=lambda value: str(value)[:40])
+def test_what_predict_refuses_is_neither_explained_nor_drawn(client, path, body, status, field):
+    reply = client.post(path, data=body, content_type="application/json")
+    assert_problem(reply, status, None if body.lstrip().startswith("[") else field)
+
+
+@pytest.mark.parametrize("path", ["/explain", "/curves"])
+def test_a_list_is_neither_explained_nor_drawn(client, listing, path):
+    assert_problem(client.post(path, json=[listing]), 422)
+
+
 @pytest.mark.parametrize("body, status, field", FEEDBACK, ids=lambda value: str(value)[:60])
 def test_bad_feedback_is_refused_and_its_field_named(client, body, status, field):
     reply = client.post("/feedback", data=body, content_type="application/json")
     assert_problem(reply, status, field)
 
 
-@pytest.mark.parametrize("path", ["/predict", "/feedback"])
+@pytest.mark.parametrize("path", ["/predict", "/feedback", "/explain", "/curves"])
 def test_bytes_that_are_no_utf8_are_refused(client, path):
     reply = client.post(path, data=b'{"model": "\xff\xfe"}', content_type="application/json")
     assert_problem(reply, 400)

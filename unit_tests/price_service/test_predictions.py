@@ -102,6 +102,7 @@ def test_openapi_describes_every_route_and_the_results_hold_to_it(client, listin
     document = client.get("/openapi.json").get_json()
     assert set(document["paths"]) == {
         *("/predict", "/predict/csv", "/feedback", "/schema", "/model"),
+        *("/explain", "/curves", "/comparables", "/model/versions"),
         *("/health", "/ready", "/metrics", "/openapi.json", "/docs"),
     }
     listing_schema = document["components"]["schemas"]["Listing"]
@@ -112,6 +113,41 @@ def test_openapi_describes_every_route_and_the_results_hold_to_it(client, listin
     jsonschema.validate(result, document["components"]["schemas"]["Result"])
     problem = client.post("/predict", json={}).get_json()
     jsonschema.validate(problem, document["components"]["schemas"]["Problem"])
+
+
+@pytest.mark.parametrize(
+    "method, path, name",
+    [
+        ("POST", "/explain", "Explanation"),
+        ("POST", "/curves", "Curves"),
+        ("GET", "/comparables?year=2014", "Comparables"),
+        ("GET", "/model/versions", "Versions"),
+    ],
+)
+def test_what_is_told_of_a_price_holds_to_openapi_and_so_do_its_examples(
+    client, listing, method, path, name
+):
+    schema = client.get("/openapi.json").get_json()["components"]["schemas"][name]
+    body = listing if method == "POST" else None
+    reply = client.open(path, method=method, json=body)
+    assert reply.status_code == 200
+    jsonschema.validate(reply.get_json(), schema)
+    (example,) = schema["examples"]
+    jsonschema.validate(example, schema)
+
+
+def test_openapi_names_the_parameters_of_comparables(client):
+    operation = client.get("/openapi.json").get_json()["paths"]["/comparables"]["get"]
+    parameters = {each["name"]: each["required"] for each in operation["parameters"]}
+    names = {**dict.fromkeys(("manufacturer", "model", "odometer", "limit"), False), "year": True}
+    assert parameters == names
+
+
+def test_the_example_of_an_explanation_adds_up(client):
+    schemas = client.get("/openapi.json").get_json()["components"]["schemas"]
+    (example,) = schemas["Explanation"]["examples"]
+    told = sum(line["dollars"] for line in example["contributions"])
+    assert example["baseline"]["price"] + told == example["price"]
 
 
 def test_the_example_of_openapi_is_priced(client):
@@ -146,6 +182,9 @@ def test_without_a_model_the_service_is_alive_and_not_ready(settings, listing):
         client.get("/ready"),
         client.get("/schema"),
         client.post("/predict", json=listing),
+        client.post("/explain", json=listing),
+        client.post("/curves", json=listing),
+        client.get("/comparables?year=2014"),
     ):
         assert reply.status_code == 503
         assert reply.mimetype == "application/problem+json"

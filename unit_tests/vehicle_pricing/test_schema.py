@@ -53,6 +53,13 @@ def test_missing_mileage_does_not_hide_what_was_seen(train):
     assert (odometer["min"], odometer["max"]) == (0, 500_000)
 
 
+def test_the_typical_number_is_the_median_of_training(train):
+    built = schema.build(train, CARD)
+    assert feature(built, "year")["typical"] == 2013  # of 2012 and 2015 the whole year below
+    assert feature(built, "odometer")["typical"] == 10
+    assert "typical" not in feature(built, "fuel")
+
+
 def test_options_come_most_frequent_first_and_equals_by_the_alphabet(train):
     assert feature(schema.build(train, CARD), "manufacturer")["options"] == [
         "ford",

@@ -1,0 +1,111 @@
+"""What the routes answer, as JSON Schema with examples, for the OpenAPI description (pure)."""
+
+from price_service.comparables import SAME
+from price_service.curves import STEPS
+
+TEXT = {"type": "string"}
+OBJECT = {"type": "object"}
+INTEGER = {"type": "integer"}
+NUMBER = {"type": "number"}
+DOLLARS = {"type": "integer", "minimum": 1}
+TEXTS = {"type": "array", "items": TEXT}
+RANGE = {"price": DOLLARS, "low": DOLLARS, "high": DOLLARS}
+PRICED = RANGE | {"currency": {"const": "USD"}, "model_version": TEXT, "warnings": TEXTS}
+PRICED_EXAMPLE = {
+    **{"price": 18250, "low": 15900, "high": 20800},
+    **{"currency": "USD", "model_version": "7", "warnings": []},
+}
+
+
+def whole(properties: dict, example: dict | None = None) -> dict:
+    """An object with all of its properties required."""
+    described = {"type": "object", "properties": properties, "required": list(properties)}
+    return described if example is None else described | {"examples": [example]}
+
+
+def or_null(schema: dict) -> dict:
+    """A value of a type, or null."""
+    return schema | {"type": [schema["type"], "null"]}
+
+
+def list_of(items: dict) -> dict:
+    """Any number of them."""
+    return {"type": "array", "items": items}
+
+
+def by_feature(schema: dict) -> dict:
+    """An object whose names are features."""
+    return {"type": "object", "additionalProperties": schema}
+
+
+def explanation() -> dict:
+    """What POST /explain answers: baseline and contributions add up to the price."""
+    contribution = whole({"name": TEXT, "features": TEXTS, "dollars": INTEGER})
+    baseline = whole({"price": DOLLARS, "listing": OBJECT})
+    example = {
+        "baseline": {"price": 14900, "listing": {"year": 2013, "odometer": 92000}},
+        "contributions": [
+            {"name": "model", "features": ["manufacturer", "model"], "dollars": 3300},
+            {"name": "odometer", "features": ["odometer"], "dollars": -450},
+            {"name": "year", "features": ["year"], "dollars": 400},
+            {"name": "place", "features": ["state", "region"], "dollars": 100},
+        ],
+    }
+    added = {"baseline": baseline, "contributions": list_of(contribution)}
+    return whole(PRICED | added, PRICED_EXAMPLE | example)
+
+
+def curves() -> dict:
+    """What POST /curves answers."""
+    number = whole({"value": NUMBER} | RANGE)
+    option = whole({"value": TEXT} | RANGE)
+    step = whole({"change": INTEGER, "dollars": INTEGER})
+    steps = {"type": "object", "properties": {name: step for name in STEPS}}
+    at = {name: PRICED_EXAMPLE[name] for name in RANGE}
+    example = {
+        "curves": {"odometer": [{"value": 90000} | at]},
+        "steps": {"odometer": {"change": 10000, "dollars": -640}},
+        "choices": {"condition": [{"value": "good"} | at]},
+    }
+    added = {
+        "curves": by_feature(list_of(number)),
+        "steps": steps,
+        "choices": by_feature(list_of(option)),
+    }
+    return whole(PRICED | added, PRICED_EXAMPLE | example)
+
+
+def comparables() -> dict:
+    """What GET /comparables answers."""
+    found = {
+        "price": {"type": "integer"},
+        "posted": or_null(TEXT | {"format": "date"}),
+        "distance": {"type": "number", "minimum": 0},
+        "same": {"type": "string", "enum": list(SAME)},
+        "features": OBJECT,
+        "differs": OBJECT,
+    }
+    example = {
+        **{"price": 17900, "posted": "2021-04-20", "distance": 0.567, "same": "model"},
+        "features": {"manufacturer": "ford", "model": "f-150", "year": 2014, "odometer": 91000},
+        "differs": {"odometer": 2000},
+    }
+    answer = {"model_version": TEXT, "count": INTEGER, "listings": list_of(whole(found))}
+    return whole(answer, {"model_version": "7", "count": 1, "listings": [example]})
+
+
+def versions() -> dict:
+    """What GET /model/versions answers."""
+    version = {
+        "version": TEXT,
+        "created_at": or_null(TEXT | {"format": "date-time"}),
+        "aliases": TEXTS,
+        **{name: or_null(TEXT) for name in ("decision", "reason", "dataset_version")},
+        "mae": or_null(NUMBER),
+    }
+    example = {
+        **{"version": "7", "created_at": "2026-11-23T10:00:00+00:00", "aliases": ["production"]},
+        **{"decision": "accepted", "reason": None, "dataset_version": "9c3f1145e5d9"},
+        "mae": 2753.0,
+    }
+    return whole({"versions": list_of(whole(version))}, {"versions": [example]})

@@ -1,0 +1,56 @@
+"""The HTTP routes around a price: why, what if, what else is listed, which versions there were."""
+
+from dataclasses import asdict
+
+from flask import Blueprint, Response, request
+
+from price_service.comparables import nearest
+from price_service.curves import draw
+from price_service.explanation import explain as explained
+from price_service.listing_query import read_query
+from price_service.model import ServedModel
+from price_service.pricing import as_answered, checked_one
+from price_service.request_body import read_json
+from price_service.routes import answer, parts_of_app
+
+insight_routes = Blueprint("insight_routes", __name__)
+
+
+def asked() -> tuple[ServedModel, dict]:
+    """The model that serves now, and the listing of the body."""
+    parts = parts_of_app()
+    body = read_json(request, parts.settings.most_body_bytes)
+    served = parts.slot.current()
+    return served, checked_one(served, body)
+
+
+@insight_routes.post("/explain")
+def explain() -> Response:
+    """Tell what each part of a listing adds to its price, from a stated baseline"""
+    served, listing = asked()
+    found = explained(served.predict, served.model.schema, listing)
+    lines = {"baseline": found.baseline, "contributions": found.contributions}
+    return answer(as_answered(served, found.result) | lines)
+
+
+@insight_routes.post("/curves")
+def curves() -> Response:
+    """Price a listing at other mileages, years and options"""
+    served, listing = asked()
+    own, drawn = draw(served.predict, served.model.schema, listing)
+    return answer(as_answered(served, own) | drawn)
+
+
+@insight_routes.get("/comparables")
+def comparables() -> Response:
+    """Find the listings of the model's reference that are nearest to a vehicle"""
+    served = parts_of_app().slot.current()
+    listing, most = read_query(request.args.to_dict(flat=False), served.validator)
+    found = nearest(served.reference, listing, most)
+    return answer({"model_version": served.version, "count": len(found), "listings": found})
+
+
+@insight_routes.get("/model/versions")
+def model_versions() -> Response:
+    """List the registered versions with the gate's decisions, newest first"""
+    return answer({"versions": [asdict(version) for version in parts_of_app().versions()]})
