@@ -4,11 +4,28 @@ from typing import Any
 
 import streamlit as st
 
-from price_app import texts
-from price_app.fields import UP_FRONT, Field, divided, known
+from price_app import filling, texts
+from price_app.fields import Field, divided, known
 
-FRONT_COLUMNS = 2
-DETAIL_COLUMNS = 3
+COLUMNS = 2
+DETAILS_STATE = "_has_details"
+
+
+def show_title(fields: list[Field]) -> None:
+    """Take a listing's title and fill the fields in from it."""
+    with st.form("title", border=False):
+        box, button = st.columns([4, 1], vertical_alignment="bottom")
+        box.text_input(
+            "Paste a listing's title (optional)",
+            key=filling.TITLE_KEY,
+            help="Make, model, year, miles and what else it says fill in the fields below. "
+            "Look them over: they are guesses.",
+            placeholder="2014 Ford F-150 XLT 4x4 89k miles $18,500",
+            persist_state="session",
+        )
+        button.form_submit_button(
+            "Fill in", width="stretch", on_click=filling.fill_from_title, args=(fields,)
+        )
 
 
 def show_fields(fields: list[Field]) -> dict[str, Any]:
@@ -18,50 +35,78 @@ def show_fields(fields: list[Field]) -> dict[str, Any]:
     entered is still there after another page, a failure or a new model version.
     """
     front, details = divided(fields)
-    answers = _grid(front, FRONT_COLUMNS)
+    answers = _grid(front)
     if details:
-        with st.expander("More details (optional, for a closer price)"):
-            answers |= _grid(details, DETAIL_COLUMNS)
+        with st.expander(
+            "More details (optional, for a closer price)",
+            expanded=_has_details(details),
+        ):
+            answers |= _grid(details)
     return known(answers)
 
 
-def _grid(fields: list[Field], columns_count: int) -> dict[str, Any]:
+def show_asking() -> int | None:
+    """Ask for the asking price, which the model never sees."""
+    asking = st.number_input(
+        "Asking price (dollars, optional)",
+        min_value=1,
+        value=None,
+        step=1,
+        key=filling.ASKING_KEY,
+        on_change=filling.settle,
+        args=(filling.ASKING_KEY,),
+        help="Compares it with what such vehicles are listed for. It does not change the price.",
+        placeholder="To compare with",
+        persist_state="session",
+    )
+    _show_guess(filling.ASKING_KEY)
+    return asking
+
+
+def _grid(fields: list[Field]) -> dict[str, Any]:
     """Rows of widgets: filled by row, so that the order holds on a telephone too."""
     answers = {}
-    for start in range(0, len(fields), columns_count):
-        for column, field in zip(st.columns(columns_count), fields[start : start + columns_count]):
+    for start in range(0, len(fields), COLUMNS):
+        for column, field in zip(st.columns(COLUMNS), fields[start : start + COLUMNS]):
             with column:
                 answers[field.name] = _widget(field)
+                _show_guess(field.name)
     return answers
 
 
+def _has_details(details: list[Field]) -> bool:
+    """Whether one has been told: an expander that was opened for it does not close again."""
+    told = any(filling.is_known(field.name) for field in details)
+    st.session_state[DETAILS_STATE] = told or st.session_state.get(DETAILS_STATE, False)
+    return st.session_state[DETAILS_STATE]
+
+
+def _show_guess(key: str) -> None:
+    if filling.is_guess(key):
+        st.caption("Guessed from the title")
+
+
 def _widget(field: Field) -> Any:
-    parent_value = st.session_state.get(field.parent) if field.parent else None
-    if parent_value == texts.NOT_KNOWN:
-        parent_value = None
+    parent_value = filling.parent_value(field)
     if not field.keeps(st.session_state.get(field.name), parent_value):
-        st.session_state[field.name] = _start_value(field)
+        st.session_state[field.name] = field.blank
     if field.kind == "number":
         return _number(field)
     return _category(field, parent_value)
 
 
-def _start_value(field: Field) -> str | None:
-    asks_plainly = field.kind == "number" or field.required or field.name in UP_FRONT
-    return None if asks_plainly else texts.NOT_KNOWN
-
-
 def _number(field: Field) -> int | float | None:
-    whole = not any(isinstance(bound, float) for bound in field.bounds)
-    minimum, maximum = (_typed(bound, whole) for bound in field.bounds)
+    minimum, maximum = (_typed(bound, field.is_whole) for bound in field.bounds)
     return st.number_input(
         field.label,
         min_value=minimum,
         max_value=maximum,
         value=None,
-        step=1 if whole else 0.1,
+        step=1 if field.is_whole else 0.1,
         key=field.name,
         help=field.help,
+        on_change=filling.settle,
+        args=(field.name,),
         placeholder="Needed" if field.required else texts.NOT_KNOWN,
         persist_state="session",
     )
@@ -73,31 +118,48 @@ def _typed(bound: int | float | None, whole: bool) -> int | float | None:
 
 
 def _category(field: Field, parent_value: str | None) -> str | None:
-    return st.selectbox(
+    options = field.options_for(parent_value)
+    answer = st.selectbox(
         field.label,
-        _choices(field, parent_value),
-        index=None if _start_value(field) is None else 0,
+        _choices(field, options),
+        index=None if field.blank is None else 0,
         format_func=field.shown,
         key=field.name,
         help=field.help,
         on_change=_tidy,
         args=(field, parent_value),
-        placeholder="Choose or type" if field.is_name else "Choose",
+        placeholder=_placeholder(field, options),
         accept_new_options=field.is_name,
         persist_state="session",
     )
+    if answer not in (None, texts.NOT_KNOWN) and answer not in options:
+        st.caption("Not in the list: priced by the words as they stand here")
+    return answer
+
+
+def _placeholder(field: Field, options: list[str]) -> str:
+    if not field.is_name:
+        return "Choose"
+    if field.parent and not options:
+        return "Type it, or choose what comes before it first"
+    return "Choose or type"
 
 
 def _tidy(field: Field, parent_value: str | None) -> None:
     """Take what was typed for the option that it means, so that it shows as that option."""
+    filling.settle(field.name)
     typed = st.session_state[field.name]
-    if typed is not None:
-        st.session_state[field.name] = field.meant(typed, parent_value)
+    if typed is None:
+        return
+    if field.parent and parent_value is None:
+        parent_value = field.parent_meant(typed)
+        if parent_value:
+            st.session_state[field.parent] = parent_value
+    st.session_state[field.name] = field.meant(typed, parent_value)
 
 
-def _choices(field: Field, parent_value: str | None) -> list[str]:
+def _choices(field: Field, options: list[str]) -> list[str]:
     """The options, with "Not known" before them, and after them what the visitor typed."""
-    first = [] if field.required else [texts.NOT_KNOWN]
-    options = [*first, *field.options_for(parent_value)]
+    choices = options if field.required else [texts.NOT_KNOWN, *options]
     typed = st.session_state.get(field.name)
-    return options if typed is None or typed in options else [*options, typed]
+    return choices if typed is None or typed in choices else [*choices, typed]
