@@ -31,7 +31,8 @@ def from_query(query: Mapping[str, str], fields: list[Field]) -> Description:
             values[field.name] = value
     asking = _dollars(said.get(ASKING, ""))
     used = {*values, ASKING} if asking else set(values)
-    unused = [(name, text) for name, text in said.items() if name not in used]
+    labels = {field.name: field.label for field in fields}
+    unused = [(labels.get(name, name), text) for name, text in said.items() if name not in used]
     return Description(values, asking, tuple(_notes(unused)))
 
 

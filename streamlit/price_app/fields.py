@@ -38,7 +38,7 @@ class Field:
         if self.parent is None:
             return list(self.options)
         if parent_value in self.options_by_parent:
-            return list(self.options_by_parent[parent_value])
+            return spelling.distinct(self.options_by_parent[parent_value])
         everything = list(dict.fromkeys([*self.options, *_merged(self.options_by_parent)]))
         return [] if parent_value or len(everything) > MOST_OPTIONS else everything
 
@@ -93,6 +93,16 @@ class Field:
             return value
         return texts.proper_name(value) if self.is_name else texts.plain_name(value)
 
+    def shown_options(self, parent_value: str | None) -> dict[str, str]:
+        """What can be chosen, and how each is written."""
+        options = self.options_for(parent_value)
+        spelled = spelling.aligned(options) if self.parent else dict(zip(options, options))
+        return {option: self.shown(name) for option, name in spelled.items()}
+
+    def named(self, value: str, record: Mapping[str, Any]) -> str:
+        """A record's value as its option is written."""
+        return self.shown_options(record.get(self.parent or "")).get(value) or self.shown(value)
+
 
 def fields_of(schema: Mapping) -> list[Field]:
     """Every feature of the schema as a field, in the schema's order."""
@@ -125,7 +135,7 @@ def vehicle_name(fields: list[Field], record: Mapping[str, Any]) -> str:
     words = [str(record["year"])] if "year" in record else []
     for name in ("manufacturer", "model"):
         if name in record and name in by_name:
-            words.append(by_name[name].shown(record[name]))
+            words.append(by_name[name].named(record[name], record))
     return " ".join(words) or "This vehicle"
 
 

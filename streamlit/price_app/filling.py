@@ -51,11 +51,6 @@ def settle(key: str) -> None:
     st.session_state.get(GUESSED_STATE, {}).pop(key, None)
 
 
-def is_known(key: str) -> bool:
-    """Whether there is a value that would be sent."""
-    return bool(known({key: st.session_state.get(key)}))
-
-
 def parent_value(field: Field) -> str | None:
     """What was chosen for the field's parent."""
     value = st.session_state.get(field.parent) if field.parent else None
@@ -101,8 +96,8 @@ def _set(fields: list[Field], values: Mapping[str, Any]) -> None:
 
 def _summary(fields: list[Field], guesses: Mapping[str, Any], own: Mapping[str, Any]) -> list[str]:
     labels = {field.name: field.label for field in fields} | {ASKING_KEY: ASKING_LABEL}
-    guessed = ", ".join(label for key, label in labels.items() if key in guesses)
-    sentences = [f"Guessed from the title: {guessed}. Look them over."]
+    guessed = ", ".join(label.lower() for key, label in labels.items() if key in guesses)
+    sentences = [f"Guessed from the listing's title: {guessed}. Look them over."]
     after = _entered(fields)
     shown = {field.name: field.shown for field in fields if field.kind == "category"}
     lost = [

@@ -39,7 +39,8 @@ def keep_in_step(record: dict[str, Any], asking: int | None, just_priced: bool) 
 
 def show_link(record: dict[str, Any], asking: int | None) -> None:
     """Offer the address for copying."""
-    link = f"{st.context.url or ''}?{urlencode(address.to_query(record, asking))}"
+    page = (st.context.url or "").rstrip("/")
+    link = f"{page}/?{urlencode(address.to_query(record, asking))}"
     with st.popover("Share this price", icon=":material/link:"):
         st.caption("This address, which the browser shows too, opens the page with this vehicle.")
         st.code(link, language=None, wrap_lines=True)

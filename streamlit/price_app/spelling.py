@@ -31,6 +31,27 @@ def meant(text: str, options: Sequence[str]) -> str | None:
     return exact or _called(squashed(text), options)
 
 
+def distinct(options: Iterable[str]) -> list[str]:
+    """The options without those that spell an earlier one in another way."""
+    first: dict[str, str] = {}
+    for option in options:
+        first.setdefault(squashed(option) or option, option)
+    return list(first.values())
+
+
+def aligned(options: Sequence[str]) -> dict[str, str]:
+    """Each option with its first word spelled as the first option spells it.
+
+    `f150 xlt` reads `f-150 xlt` beside an earlier `f-150`: who searches for one finds both.
+    """
+    first: dict[str, str] = {}
+    spelled = {}
+    for option in options:
+        word, blank, rest = option.partition(" ")
+        spelled[option] = first.setdefault(squashed(word) or word, word) + blank + rest
+    return spelled
+
+
 def make_in(words: Sequence[str], makes: Iterable[str]) -> tuple[int, int, str] | None:
     """The make that stands first among the words: where it starts and ends, and its option."""
     options = list(makes)
