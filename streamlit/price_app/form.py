@@ -61,7 +61,7 @@ def show_asking() -> int | None:
             key=filling.ASKING_KEY,
             on_change=filling.settle,
             args=(filling.ASKING_KEY,),
-            help="Compares it with what such vehicles are listed for. It does not change the price.",
+            help="Compared with what such vehicles are listed for. It does not change the price.",
             placeholder="To compare with",
             persist_state="session",
         )

@@ -47,10 +47,10 @@ def _number(reader: Any, field: Field | None, text: str) -> Found:
 
 def _words(by_name: dict[str, Field], text: str) -> dict[str, Any]:
     """Make, model and the features that are words, of the text without its numbers."""
-    details = [field for name, field in by_name.items() if name not in (MAKE, MODEL, PAINT)]
     said, rest = {}, text
-    for field in details:
-        said[field.name], rest = title_words.read(field, rest)
+    for name, field in by_name.items():
+        if name not in (MAKE, MODEL):
+            said[name], rest = title_words.read(field, rest)
     said |= _make_and_model(by_name, text, rest)
     if PAINT in by_name:
         # Red Sport and Black Edition are models: no colours.
