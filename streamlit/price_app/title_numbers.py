@@ -13,7 +13,7 @@ MILES_PER_KILOMETRE = 0.621371
 LEAST_DOLLARS = 100
 _NUMBER = r"\d{1,3}(?:[.,]\d{3})+(?:\.\d\d?)?|\d+(?:\.\d+)?"
 _THOUSANDS = r"k|thousand"
-_UNKNOWN_DIGITS = r",?xxx|,?\*{3}"
+_UNKNOWN_DIGITS = r",?(?:x|\*){3}"
 _PRICES = tuple(
     re.compile(pattern)
     for pattern in (
