@@ -4,11 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from price_app import texts
+from price_app import spelling, texts
 
 UP_FRONT = ("manufacturer", "model", "year", "odometer")
+# As a seller thinks of it; what a later schema adds comes after.
+DETAILS = (
+    *("condition", "title_status", "state", "region", "transmission", "drive"),
+    *("fuel", "cylinders", "type", "size", "paint_color"),
+)
 # More options than this in one select box freeze the page.
 MOST_OPTIONS = 1000
+# A shorter word at the start of a typed name may be a part of that name, as in `la crosse`.
+LEAST_CHARACTERS_OF_A_PARENT = 3
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Field:
         if self.parent is None:
             return list(self.options)
         if parent_value in self.options_by_parent:
-            return list(self.options_by_parent[parent_value])
+            return spelling.distinct(self.options_by_parent[parent_value])
         everything = list(dict.fromkeys([*self.options, *_merged(self.options_by_parent)]))
         return [] if parent_value or len(everything) > MOST_OPTIONS else everything
 
@@ -48,12 +55,30 @@ class Field:
         return not parent_value or value not in _merged(self.options_by_parent)
 
     def meant(self, typed: str, parent_value: str | None) -> str | None:
-        """The option that was typed in another spelling of case and blanks, else the text."""
-        wanted = " ".join(typed.casefold().split())
-        for option in [texts.NOT_KNOWN, *self.options_for(parent_value)]:
-            if wanted == option.casefold():
-                return option
-        return typed.strip() or None
+        """The option that was typed in another spelling, else the text without its make."""
+        options = [texts.NOT_KNOWN, *self.options_for(parent_value)]
+        rest = spelling.without_make(typed, parent_value if self.parent else None)
+        said = (spelling.meant(text, options) for text in (typed, rest))
+        return next(filter(None, said), rest.strip() or None)
+
+    def parent_meant(self, typed: str) -> str | None:
+        """The parent's option that the typed text begins with: `ford` of `Ford F-150`."""
+        words = typed.split()
+        found = spelling.make_in(words, self.options_by_parent)
+        if found is None or found[0] != 0 or found[1] == len(words):
+            return None
+        return found[2] if len(found[2]) >= LEAST_CHARACTERS_OF_A_PARENT else None
+
+    @property
+    def blank(self) -> str | None:
+        """What stands in the field before anything is said."""
+        asks_plainly = self.kind == "number" or self.required or self.name in UP_FRONT
+        return None if asks_plainly else texts.NOT_KNOWN
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the number is one without decimals."""
+        return not any(isinstance(bound, float) for bound in self.bounds)
 
     def holds(self, value: Any) -> bool:
         """Whether a number lies within the bounds."""
@@ -68,6 +93,16 @@ class Field:
             return value
         return texts.proper_name(value) if self.is_name else texts.plain_name(value)
 
+    def shown_options(self, parent_value: str | None) -> dict[str, str]:
+        """What can be chosen, and how each is written."""
+        options = self.options_for(parent_value)
+        spelled = spelling.aligned(options) if self.parent else dict(zip(options, options))
+        return {option: self.shown(name) for option, name in spelled.items()}
+
+    def named(self, value: str, record: Mapping[str, Any]) -> str:
+        """A record's value as its option is written."""
+        return self.shown_options(record.get(self.parent or "")).get(value) or self.shown(value)
+
 
 def fields_of(schema: Mapping) -> list[Field]:
     """Every feature of the schema as a field, in the schema's order."""
@@ -79,7 +114,8 @@ def fields_of(schema: Mapping) -> list[Field]:
 def divided(fields: list[Field]) -> tuple[list[Field], list[Field]]:
     """The fields to ask at once (the usual four and what is required), and the details."""
     front = [one for one in fields if one.required or one.name in UP_FRONT]
-    return front, [one for one in fields if one not in front]
+    details = [one for one in fields if one not in front]
+    return _ordered(front, UP_FRONT), _ordered(details, DETAILS)
 
 
 def known(answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,8 +135,14 @@ def vehicle_name(fields: list[Field], record: Mapping[str, Any]) -> str:
     words = [str(record["year"])] if "year" in record else []
     for name in ("manufacturer", "model"):
         if name in record and name in by_name:
-            words.append(by_name[name].shown(record[name]))
+            words.append(by_name[name].named(record[name], record))
     return " ".join(words) or "This vehicle"
+
+
+def _ordered(fields: list[Field], names: tuple[str, ...]) -> list[Field]:
+    """In the order of the names; those that are not named stay in theirs, at the end."""
+    places = {name: place for place, name in enumerate(names)}
+    return sorted(fields, key=lambda one: places.get(one.name, len(names)))
 
 
 def _field(feature: Mapping, is_parent: bool) -> Field:
@@ -109,8 +151,8 @@ def _field(feature: Mapping, is_parent: bool) -> Field:
         name=feature["name"],
         kind=feature["kind"],
         label=_label(feature),
-        help=feature.get("help"),
-        bounds=(_whole(feature.get("min")), _whole(feature.get("max"))),
+        help=_help(feature),
+        bounds=_bounds(feature),
         required=feature.get("required", False),
         options=tuple(feature.get("options", ())),
         parent=by_parent.get("feature"),
@@ -123,6 +165,24 @@ def _label(feature: Mapping) -> str:
     label = feature.get("label") or feature["name"].replace("_", " ").capitalize()
     unit = feature.get("unit")
     return label if not unit or unit.lower() in label.lower() else f"{label} ({unit})"
+
+
+def _help(feature: Mapping) -> str | None:
+    """The schema's own words, and the bounds of a number after them."""
+    words = [feature["help"]] if feature.get("help") else []
+    minimum, maximum = _bounds(feature)
+    if minimum is not None and maximum is not None:
+        words.append(f"From {_figure(feature, minimum)} to {_figure(feature, maximum)}.")
+    return " ".join(words) or None
+
+
+def _figure(feature: Mapping, bound: int | float) -> str:
+    """A year is written without a comma."""
+    return str(bound) if feature.get("unit") == "year" else f"{bound:,}"
+
+
+def _bounds(feature: Mapping) -> tuple[int | float | None, int | float | None]:
+    return _whole(feature.get("min")), _whole(feature.get("max"))
 
 
 def _merged(options_by_parent: Mapping[str, list[str]]) -> list[str]:

@@ -1,14 +1,35 @@
 """The widgets that describe a vehicle."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from price_app import texts
-from price_app.fields import UP_FRONT, Field, divided, known
+from price_app import filling, texts
+from price_app.fields import Field, divided, known
 
-FRONT_COLUMNS = 2
-DETAIL_COLUMNS = 3
+COLUMNS = 2
+LOOKED_OVER_STATE = "_looked_over"
+HINT = "[data-testid='InputInstructions']"
+
+
+def show_title(fields: list[Field]) -> None:
+    """Take a listing's title and fill the fields in from it."""
+    # Over the end of a long title on a telephone; the button beside it says as much.
+    st.html(f"<style>.st-key-{filling.TITLE_KEY} {HINT} {{display: none}}</style>")
+    with st.form("title", border=False):
+        box, button = st.columns([4, 1], vertical_alignment="bottom")
+        box.text_input(
+            "Paste a listing's title (optional)",
+            key=filling.TITLE_KEY,
+            help="Make, model, year, miles and what else it says fill in the fields below. "
+            "Look them over: they are guesses.",
+            placeholder="2014 Ford F-150 XLT 4x4 89k miles $18,500",
+            persist_state="session",
+        )
+        button.form_submit_button(
+            "Fill in", width="stretch", on_click=filling.fill_from_title, args=(fields,)
+        )
 
 
 def show_fields(fields: list[Field]) -> dict[str, Any]:
@@ -17,51 +38,81 @@ def show_fields(fields: list[Field]) -> dict[str, Any]:
     Each widget's key is its feature's name and outlives the page, so that what the visitor
     entered is still there after another page, a failure or a new model version.
     """
+    labels = {field.name: field.label for field in fields}
     front, details = divided(fields)
-    answers = _grid(front, FRONT_COLUMNS)
+    answers = _grid(front, labels)
     if details:
-        with st.expander("More details (optional, for a closer price)"):
-            answers |= _grid(details, DETAIL_COLUMNS)
+        with st.expander(
+            "More details (optional, for a closer price)",
+            expanded=_has_guesses(details),
+        ):
+            answers |= _grid(details, labels)
     return known(answers)
 
 
-def _grid(fields: list[Field], columns_count: int) -> dict[str, Any]:
+def show_asking() -> int | None:
+    """Ask for the asking price, which the model never sees."""
+    with st.container(gap="xxsmall"):
+        asking = st.number_input(
+            "Asking price (dollars, optional)",
+            min_value=1,
+            value=None,
+            step=1,
+            key=filling.ASKING_KEY,
+            on_change=filling.settle,
+            args=(filling.ASKING_KEY,),
+            help="Compared with what such vehicles are listed for. It does not change the price.",
+            placeholder="To compare with",
+            persist_state="session",
+        )
+        _show_guess(filling.ASKING_KEY)
+    return asking
+
+
+def _grid(fields: list[Field], labels: Mapping[str, str]) -> dict[str, Any]:
     """Rows of widgets: filled by row, so that the order holds on a telephone too."""
     answers = {}
-    for start in range(0, len(fields), columns_count):
-        for column, field in zip(st.columns(columns_count), fields[start : start + columns_count]):
-            with column:
-                answers[field.name] = _widget(field)
+    for start in range(0, len(fields), COLUMNS):
+        for column, field in zip(st.columns(COLUMNS), fields[start : start + COLUMNS]):
+            with column.container(gap="xxsmall"):
+                answers[field.name] = _widget(field, labels)
+                _show_guess(field.name)
     return answers
 
 
-def _widget(field: Field) -> Any:
-    parent_value = st.session_state.get(field.parent) if field.parent else None
-    if parent_value == texts.NOT_KNOWN:
-        parent_value = None
+def _has_guesses(details: list[Field]) -> bool:
+    """Whether one is to be looked over: an expander opened for that does not close again."""
+    guessed = any(filling.is_guess(field.name) for field in details)
+    st.session_state[LOOKED_OVER_STATE] = guessed or st.session_state.get(LOOKED_OVER_STATE, False)
+    return st.session_state[LOOKED_OVER_STATE]
+
+
+def _show_guess(key: str) -> None:
+    if filling.is_guess(key):
+        st.caption("Guessed from the listing's title")
+
+
+def _widget(field: Field, labels: Mapping[str, str]) -> Any:
+    parent_value = filling.parent_value(field)
     if not field.keeps(st.session_state.get(field.name), parent_value):
-        st.session_state[field.name] = _start_value(field)
+        st.session_state[field.name] = field.blank
     if field.kind == "number":
         return _number(field)
-    return _category(field, parent_value)
-
-
-def _start_value(field: Field) -> str | None:
-    asks_plainly = field.kind == "number" or field.required or field.name in UP_FRONT
-    return None if asks_plainly else texts.NOT_KNOWN
+    return _category(field, parent_value, labels.get(field.parent or "", ""))
 
 
 def _number(field: Field) -> int | float | None:
-    whole = not any(isinstance(bound, float) for bound in field.bounds)
-    minimum, maximum = (_typed(bound, whole) for bound in field.bounds)
+    minimum, maximum = (_typed(bound, field.is_whole) for bound in field.bounds)
     return st.number_input(
         field.label,
         min_value=minimum,
         max_value=maximum,
         value=None,
-        step=1 if whole else 0.1,
+        step=1 if field.is_whole else 0.1,
         key=field.name,
         help=field.help,
+        on_change=filling.settle,
+        args=(field.name,),
         placeholder="Needed" if field.required else texts.NOT_KNOWN,
         persist_state="session",
     )
@@ -72,32 +123,50 @@ def _typed(bound: int | float | None, whole: bool) -> int | float | None:
     return bound if bound is None or whole else float(bound)
 
 
-def _category(field: Field, parent_value: str | None) -> str | None:
-    return st.selectbox(
+def _category(field: Field, parent_value: str | None, parent_label: str) -> str | None:
+    shown = field.shown_options(parent_value)
+    options = list(shown)
+    answer = st.selectbox(
         field.label,
-        _choices(field, parent_value),
-        index=None if _start_value(field) is None else 0,
-        format_func=field.shown,
+        _choices(field, options),
+        index=None if field.blank is None else 0,
+        format_func=lambda option: shown.get(option) or field.shown(option),
         key=field.name,
         help=field.help,
         on_change=_tidy,
         args=(field, parent_value),
-        placeholder="Choose or type" if field.is_name else "Choose",
+        placeholder=_placeholder(field, options, parent_label),
         accept_new_options=field.is_name,
         persist_state="session",
     )
+    if answer not in (None, texts.NOT_KNOWN) and answer not in options:
+        st.caption("Not in the list: priced by the words as they stand here")
+    return answer
+
+
+def _placeholder(field: Field, options: list[str], parent_label: str) -> str:
+    if not field.is_name:
+        return "Choose"
+    if parent_label and not options:
+        return f"Choose the {parent_label.lower()} first, or type"
+    return "Choose or type"
 
 
 def _tidy(field: Field, parent_value: str | None) -> None:
     """Take what was typed for the option that it means, so that it shows as that option."""
+    filling.settle(field.name)
     typed = st.session_state[field.name]
-    if typed is not None:
-        st.session_state[field.name] = field.meant(typed, parent_value)
+    if typed is None:
+        return
+    if field.parent and parent_value is None:
+        parent_value = field.parent_meant(typed)
+        if parent_value:
+            st.session_state[field.parent] = parent_value
+    st.session_state[field.name] = field.meant(typed, parent_value)
 
 
-def _choices(field: Field, parent_value: str | None) -> list[str]:
+def _choices(field: Field, options: list[str]) -> list[str]:
     """The options, with "Not known" before them, and after them what the visitor typed."""
-    first = [] if field.required else [texts.NOT_KNOWN]
-    options = [*first, *field.options_for(parent_value)]
+    choices = options if field.required else [texts.NOT_KNOWN, *options]
     typed = st.session_state.get(field.name)
-    return options if typed is None or typed in options else [*options, typed]
+    return choices if typed is None or typed in choices else [*choices, typed]

@@ -3,12 +3,15 @@
 import math
 import re
 from datetime import date, datetime
+from functools import lru_cache
 
 from price_app import errors
 
 NOT_KNOWN = "Not known"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!$<>|~&:])")
 _ABBREVIATIONS = frozenset({"suv"})
+# `xlt` and `gt`, but not the first word of St Louis or Ft Worth.
+_TRIM = re.compile(r"(?!(?:st|ft|mt|dr)$)[b-df-hj-np-tv-xz]{2,}")
 # The first that fits counts: a subclass stands before its parent.
 _FAILURES = {
     errors.ServiceSlow: "The price service is taking too long to answer. Try again in a moment.",
@@ -66,6 +69,7 @@ def moment(iso_time: str) -> str:
     return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
+@lru_cache(maxsize=4096)
 def proper_name(value: str) -> str:
     """A make, model or place as people write it: `ford f-150` is `Ford F-150`, `bmw` is `BMW`."""
     if len(value) <= 2:
@@ -76,7 +80,7 @@ def proper_name(value: str) -> str:
 def _capitalised(word: str) -> str:
     if re.search(r"\d", word):
         return word if word[:1].isdigit() else word.upper()
-    if re.fullmatch(r"[b-df-hj-np-tv-xz]{3,}", word):
+    if _TRIM.fullmatch(word):
         return word.upper()
     return re.sub(r"(^|[-/(])(\w)", lambda found: found[1] + found[2].upper(), word)
 

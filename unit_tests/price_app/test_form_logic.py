@@ -49,6 +49,39 @@ def test_what_is_typed_is_taken_for_the_option_that_it_means(typed, meant):
     assert the_field(a_feature()).meant(typed, "ford") == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("f150", "f-150"),
+        ("F 150", "f-150"),
+        ("ford f-150", "f-150"),
+        ("f-150xlt", "f-150 xlt"),
+        ("F-150 Lariat", "F-150 Lariat"),
+        ("ford", "ford"),
+        ("???", "???"),
+    ],
+)
+def test_letters_and_digits_alone_tell_options_apart(typed, meant):
+    options = {"feature": "make", "options": {"ford": ["f-150", "f-150 xlt", "f150"]}}
+    assert the_field(a_feature(options_by=options)).meant(typed, "ford") == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "parent"),
+    [("Ford F150", "ford"), ("chevy s10", "chevrolet"), ("ford", None), ("la crosse", None)],
+)
+def test_a_parent_in_front_of_a_typed_name_is_found(typed, parent):
+    options = {"feature": "make", "options": {"ford": [], "chevrolet": [], "la": []}}
+    assert the_field(a_feature(options_by=options)).parent_meant(typed) == parent
+
+
+def test_spellings_of_one_name_stand_once_and_read_alike():
+    models = ["f-150", "f150 xlt", "f-150 xlt", "focus"]
+    field = the_field(a_feature(options_by={"feature": "make", "options": {"ford": models}}))
+    shown = {"f-150": "F-150", "f150 xlt": "F-150 XLT", "focus": "Focus"}
+    assert field.shown_options("ford") == shown
+
+
 def test_a_label_carries_its_unit_once():
     odometer = {"name": "odometer", "kind": "number", "label": "Odometer", "unit": "miles"}
     year = {"name": "year", "kind": "number", "label": "Year", "unit": "year"}
@@ -72,6 +105,8 @@ def test_open_answers_are_left_out_and_zero_is_not():
         ("ford", "Ford"),
         ("bmw", "BMW"),
         ("f-150 xlt", "F-150 XLT"),
+        ("f-150 xl", "F-150 XL"),
+        ("st louis", "St Louis"),
         ("mercedes-benz", "Mercedes-Benz"),
         ("ca", "CA"),
         ("tacoma 4x4", "Tacoma 4x4"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from price_app import form, texts
+from price_app import filling, form, sharing, texts
 from price_app.backend import Backend
 from price_app.errors import ListingRefused, ServiceError
 from price_app.fields import Field, fields_of, missing
@@ -22,22 +22,26 @@ def show(backend: Backend) -> None:
     if schema is None:
         return
     fields = fields_of(schema)
+    asked_by_address = sharing.fill_from_address(fields)
     st.markdown(_introduction(fields))
+    form.show_title(fields)
+    filling.show_told()
     record = form.show_fields(fields)
-    asking = st.number_input(
-        "Asking price (dollars, optional)",
-        min_value=1,
-        value=None,
-        step=1,
-        key="_asking",
-        help="Compares it with what such vehicles are listed for. It does not change the price.",
-        placeholder="To compare with",
-        persist_state="session",
-    )
-    pressed = st.button("Price it", type="primary", icon=":material/sell:")
-    if st.session_state.pop(ASK_AGAIN_STATE, False) or pressed:
+    asking = form.show_asking()
+    pressed = st.button("Price it", type="primary", icon=":material/sell:", on_click=filling.hush)
+    asked = st.session_state.pop(ASK_AGAIN_STATE, False) or pressed or asked_by_address
+    if asked:
         st.session_state[OUTCOME_STATE] = _ask(backend, fields, record)
     _show_outcome(backend, schema, fields, record, asking)
+    _share(asking, asked)
+
+
+def _share(asking: int | None, just_priced: bool) -> None:
+    """Keep the page's address in step with the answer on it."""
+    outcome = st.session_state.get(OUTCOME_STATE)
+    if isinstance(outcome, Answer):
+        sharing.keep_in_step(outcome.record, asking, just_priced)
+        sharing.show_link(outcome.record, asking)
 
 
 def _introduction(fields: list[Field]) -> str:
