@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from drift_monitor.distributions import Distribution
 from drift_monitor.report import Report
 
 
@@ -88,6 +89,7 @@ class Status:
     """What the last run found. `last_run_seconds` is Unix time; None before the first.
 
     `model_versions` counts the registered versions by decision; empty where that is not known.
+    `distributions` are of the same window as `features`; none while it fills.
     """
 
     window_needed: int
@@ -100,6 +102,7 @@ class Status:
     problems: tuple[str, ...] = ()
     last_run_seconds: float | None = None
     model_versions: dict[str, int] = field(default_factory=dict)
+    distributions: tuple[Distribution, ...] = ()
 
 
 class Board:
