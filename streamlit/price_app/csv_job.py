@@ -72,7 +72,9 @@ class PricingJob:
     def _priced(self, piece: list[list[str]], price_piece: PricePiece) -> list[list[str]]:
         """The added cells of each row; a row of another length than the header is not sent."""
         width = len(self.table.header)
-        sent = [[row[number] for number in self.columns.values()] for row in piece if len(row) == width]
+        sent = [
+            [row[number] for number in self.columns.values()] for row in piece if len(row) == width
+        ]
         answer = iter(_added_cells(price_piece, [[*self.columns], *sent]) if sent else ())
         return [next(answer) if len(row) == width else _ragged(row, width) for row in piece]
 

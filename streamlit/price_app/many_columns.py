@@ -29,7 +29,9 @@ def choose_columns(table: CsvFile, fields: list[Field], file_id: str) -> dict[st
     guess = guessed(table.header, fields)
     summary = st.container()
     open_at_first = any(one.required and one.name not in guess for one in fields)
-    with st.expander("Change what the columns mean", expanded=open_at_first, icon=":material/rule:"):
+    with st.expander(
+        "Change what the columns mean", expanded=open_at_first, icon=":material/rule:"
+    ):
         chosen = _ask(table, fields, guess, file_id)
     with summary:
         _show_summary(table, fields, chosen)

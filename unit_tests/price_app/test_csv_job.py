@@ -167,7 +167,9 @@ def test_what_is_no_table_is_refused(content):
 
 def test_rows_come_in_the_order_of_their_prices_and_those_without_are_last():
     job = a_job(b"id\n1\n2\nbad\n3\n")
-    prices = iter([["500", "1", "2", ""], ["90", "1", "2", ""], ["", "", "", "x"], ["7", "", "", ""]])
+    prices = iter(
+        [["500", "1", "2", ""], ["90", "1", "2", ""], ["", "", "", "x"], ["7", "", "", ""]]
+    )
     job.rows.append([row, *next(prices)] for row in "1234")
     by_way = {way: [row[0] for row in job.rows.first(9, way)] for way in WAYS_TO_SORT}
     assert list(by_way.values()) == [list("1234"), list("1243"), list("4213")]

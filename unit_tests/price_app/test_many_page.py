@@ -32,7 +32,10 @@ def test_a_file_is_priced_and_its_bad_row_is_named(page):
     assert "2 of 3 rows priced." in said(form)
     assert "1 row has no price: see why" in [each.label for each in form.expander]
     first, errors, results = (each.value for each in form.dataframe)
-    assert first.to_dict("list") == {"year": ["2014", "abc", "2016"], "model": ["f-150", "focus", "x5"]}
+    assert first.to_dict("list") == {
+        "year": ["2014", "abc", "2016"],
+        "model": ["f-150", "focus", "x5"],
+    }
     assert errors.to_dict("records") == [{"Row": 2, "Why": "year: not a number"}]
     assert list(results["Estimate"].dropna()) == [18250, 18250]
     assert list(results["model"]) == ["f-150", "focus", "x5"]
