@@ -28,11 +28,12 @@ class ColumnDrift:
 
 @dataclass(frozen=True)
 class FeatureDrift:
-    """The window's columns; `share` and `columns` are empty while it fills."""
+    """The window's columns; `share`, `columns`, `distributions` are empty while it fills."""
 
     threshold: float | None = None
     share: float | None = None
     columns: tuple[ColumnDrift, ...] = ()
+    distributions: tuple[Distribution, ...] = ()
 
     @property
     def exceeds(self) -> bool:
@@ -89,7 +90,6 @@ class Status:
     """What the last run found. `last_run_seconds` is Unix time; None before the first.
 
     `model_versions` counts the registered versions by decision; empty where that is not known.
-    `distributions` are of the same window as `features`; none while it fills.
     """
 
     window_needed: int
@@ -102,7 +102,6 @@ class Status:
     problems: tuple[str, ...] = ()
     last_run_seconds: float | None = None
     model_versions: dict[str, int] = field(default_factory=dict)
-    distributions: tuple[Distribution, ...] = ()
 
 
 class Board:

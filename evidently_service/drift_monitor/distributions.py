@@ -69,7 +69,7 @@ def _shares_of_bins(values: pd.Series, edges: np.ndarray) -> tuple[float, ...]:
 
 
 def _of_values(name: str, recent: pd.Series, reference: pd.Series) -> Distribution:
-    """The values that are frequent in either, the reference's most frequent first; then the rest."""
+    """The values frequent in either, the reference's most frequent first; then the rest."""
     shares = pd.DataFrame(
         {part: each.value_counts(normalize=True) for part, each in _parts(recent, reference)}
     ).fillna(0.0)

@@ -9,7 +9,7 @@ from drift_monitor.alerts import AlertKeeper
 from drift_monitor.board import Board, FeatureDrift, Labels, PredictionDrift, Status
 from drift_monitor.calibration import Calibration, calibrated
 from drift_monitor.decisions import Tally
-from drift_monitor.distributions import Distribution, distributions
+from drift_monitor.distributions import distributions
 from drift_monitor.errors import MonitorError, RegistryUnreachable
 from drift_monitor.log_reader import PredictionLog, Tenure
 from drift_monitor.quantiles import quantiles
@@ -42,7 +42,6 @@ class Seen:
 
     window: tuple = ()
     features: FeatureDrift = FeatureDrift()
-    distributions: tuple[Distribution, ...] = ()
     prices: tuple | None = None
     prediction: PredictionDrift = PredictionDrift()
 
@@ -127,7 +126,6 @@ class Monitor:
             status = replace(
                 status,
                 features=features,
-                distributions=self.seen.distributions if features.columns else (),
                 prediction=self._prediction(self.watched),
                 labels=self._labels(self.watched),
                 alert=self.keeper.update(features, self.watched.production.version),
@@ -158,8 +156,8 @@ class Monitor:
         window = window_of(records, reference.columns)
         found = drift.compare(window.frame, reference.frame, reference.columns, limits.thresholds)
         self.board.report = Report(found.html)
-        self.seen.distributions = distributions(window.frame, reference.frame, reference.columns)
-        return drift.feature_drift(found, window, reference, limits)
+        spread = distributions(window.frame, reference.frame, reference.columns)
+        return replace(drift.feature_drift(found, window, reference, limits), distributions=spread)
 
     def _prediction(self, watched: Watched) -> PredictionDrift:
         """Drift of this version's predicted prices; made anew only when there are others."""

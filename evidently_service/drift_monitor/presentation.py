@@ -32,7 +32,7 @@ def distributions_as_json(status: Status) -> dict:
     return {
         "model_version": status.model_version,
         "window_rows": status.window_rows,
-        "columns": [_distribution(each) for each in status.distributions],
+        "columns": [_distribution(each) for each in status.features.distributions],
         "live": _live(status.labels),
     }
 

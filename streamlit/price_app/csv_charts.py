@@ -1,7 +1,6 @@
 """The plot of the prices of a table.                                                  (pure)"""
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
 from price_app import texts
@@ -13,25 +12,26 @@ WIDTHS_DOLLARS = (250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 25_000, 50_0
 OUTERMOST_QUANTILE = 0.99
 
 
-def price_counts(prices: np.ndarray) -> pd.DataFrame:
+def price_counts(prices: pd.Series) -> pd.DataFrame:
     """Columns low, high, vehicles: bins of one round width, the last with all that is dearer."""
-    known = prices[~np.isnan(prices)]
-    if not len(known):
+    known = prices.dropna()
+    if known.empty:
         return pd.DataFrame({"low": [], "high": [], "vehicles": []})
-    lowest, top = known.min(), np.quantile(known, OUTERMOST_QUANTILE)
+    lowest, top = known.min(), known.quantile(OUTERMOST_QUANTILE)
     width = next((w for w in WIDTHS_DOLLARS if (top - lowest) / w < MOST_BINS - 1), None)
     width = width or (top - lowest) / (MOST_BINS - 1)
-    start = np.floor(lowest / width) * width
-    edges = start + width * np.arange(int((top - start) // width) + 2)
-    counts, _ = np.histogram(np.minimum(known, np.nextafter(edges[-1], 0)), edges)
-    return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "vehicles": counts})
+    start = lowest // width * width
+    bins = ((known.clip(upper=top) - start) // width).astype(int)
+    counts = bins.value_counts().reindex(range(bins.max() + 1), fill_value=0)
+    low = start + width * counts.index.to_series()
+    return pd.DataFrame({"low": low, "high": low + width, "vehicles": counts})
 
 
 def price_histogram(counts: pd.DataFrame) -> alt.Chart:
     """How many vehicles are worth how much, of `price_counts`."""
     return (
         alt.Chart(counts)
-        .mark_bar(color=BLUE, cornerRadiusEnd=2, binSpacing=1)
+        .mark_bar(color=BLUE)
         .encode(
             x=alt.X(
                 "low:Q",
@@ -47,12 +47,11 @@ def price_histogram(counts: pd.DataFrame) -> alt.Chart:
                 alt.Tooltip("vehicles:Q", format=",", title="vehicles"),
             ],
         )
-        .properties(height=220)
+        .properties(height=260)
     )
 
 
-def prices_in_words(prices: np.ndarray) -> str:
+def prices_in_words(prices: pd.Series) -> str:
     """What the histogram shows, for those who do not see it."""
-    known = prices[~np.isnan(prices)]
-    low, middle, high = (texts.money(value) for value in np.quantile(known, [0.1, 0.5, 0.9]))
-    return f"{len(known):,} prices: half below {middle}, eight in ten from {low} to {high}"
+    low, middle, high = (texts.money(value) for value in prices.quantile([0.1, 0.5, 0.9]))
+    return f"{prices.count():,} prices: half below {middle}, eight in ten from {low} to {high}"

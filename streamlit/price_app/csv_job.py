@@ -52,7 +52,7 @@ class PricingJob:
         return self.done == self.table.rows
 
     def go_on(self, price_piece: PricePiece, tell: Callable[[int], None]) -> None:
-        """Send what is left; `tell` hears how many rows are done. What fails is kept in `failure`."""
+        """Send what is left; `tell` hears how many rows are done; a failure is kept."""
         # A page that the visitor left at a click may still wait for the answer to its last piece.
         with self._at_work:
             self.failure = None

@@ -14,7 +14,7 @@ def drift_scores(columns: pd.DataFrame) -> alt.LayerChart:
         y=alt.Y("label:N", sort="-x", title=None),
         x=alt.X(
             "times_threshold:Q",
-            title="Score, as a multiple of the column's threshold",
+            title="Score ÷ threshold",
             axis=alt.Axis(tickCount=5),
         ),
         color=alt.condition("datum.drifted", alt.value(ORANGE), alt.value(BLUE)),
@@ -84,10 +84,11 @@ def _of_numbers(shares: pd.DataFrame, title: str, form: str) -> alt.LayerChart:
         base.transform_filter(alt.datum.what == REFERENCE)
         .mark_bar(opacity=0.55)
         .encode(color=_colour()),
-        base.transform_filter(alt.datum.what == RECENT)
+        # An outline of no height would be a line along the axis.
+        base.transform_filter((alt.datum.what == RECENT) & (alt.datum.share > 0))
         .mark_bar(fillOpacity=0.15, strokeWidth=2)
         .encode(stroke=_colour(legend=False), color=_colour()),
-    ).properties(height=260)
+    ).properties(height=300)
 
 
 def _of_values(shares: pd.DataFrame) -> alt.Chart:

@@ -1,6 +1,5 @@
 """The part of the page for many vehicles that shows the prices."""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -48,8 +47,8 @@ def _show_errors(job: PricingJob) -> None:
             st.caption(f"The first {len(shown)}. The download names all of them.")
 
 
-def _show_histogram(prices: np.ndarray) -> None:
-    if np.count_nonzero(~np.isnan(prices)) < FEWEST_PRICES_OF_A_PLOT:
+def _show_histogram(prices: pd.Series) -> None:
+    if prices.count() < FEWEST_PRICES_OF_A_PLOT:
         return
     words = csv_charts.prices_in_words(prices)
     st.altair_chart(

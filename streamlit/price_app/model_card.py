@@ -8,12 +8,13 @@ import pandas as pd
 from price_app import texts
 
 NORMAL_95 = 1.96
+FEWEST_VEHICLES_OF_AN_AGE = 10
 # Where a card names no uses, this much is true of every version.
 LEAST_NOT_FOR = (
     "Not to be used for lending, insurance or tax: it learned asking prices, "
     "not what vehicles were sold for.",
 )
-DECISION_COLUMNS = ("Version", "Made", "Gate", "In use", "Mean error", "Why", "Data set")
+DECISION_COLUMNS = ("Version", "Made", "Gate", "In use", "Mean error", "Data set")
 
 
 def data_span(dataset: dict) -> str:
@@ -61,7 +62,7 @@ def fifths(card: dict) -> pd.DataFrame:
 
 
 def price_bands(card: dict) -> pd.DataFrame:
-    """Columns predicted, low, median, high (dollars), rows; the card has shares of the predicted."""
+    """Columns predicted, low, median, high (dollars), rows, of the card's shares."""
     found = pd.DataFrame(card.get("residuals", {}).get("predicted_price", []))
     if found.empty:
         return found
@@ -70,8 +71,16 @@ def price_bands(card: dict) -> pd.DataFrame:
 
 
 def age_bands(card: dict) -> pd.DataFrame:
-    """Columns at (years), low, median, high (shares above the predicted price), rows."""
-    return pd.DataFrame(card.get("residuals", {}).get("age", []))
+    """Columns at (years), low, median, high (shares above the predicted price), rows.
+
+    From the youngest age to the first that few vehicles have.
+    """
+    found = pd.DataFrame(card.get("residuals", {}).get("age", []))
+    if found.empty:
+        return found
+    common = found[found["rows"] >= FEWEST_VEHICLES_OF_AN_AGE]
+    # A line across a gap would say too much.
+    return common[(common["at"].diff().fillna(1) == 1).cumprod().astype(bool)]
 
 
 def turned_away(dataset: dict) -> pd.DataFrame:
@@ -93,7 +102,6 @@ def versions_table(versions: list[dict]) -> pd.DataFrame:
             str(one.get("decision") or ""),
             ", ".join(str(alias) for alias in one.get("aliases") or ()),
             one.get("mae"),
-            str(one.get("reason") or ""),
             str(one.get("dataset_version") or ""),
         )
         for one in versions
@@ -101,6 +109,15 @@ def versions_table(versions: list[dict]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(DECISION_COLUMNS))
     table["Mean error"] = pd.to_numeric(table["Mean error"], errors="coerce")
     return table[[name for name in table if not _says_nothing(table[name])]]
+
+
+def reasons_of(versions: list[dict]) -> list[str]:
+    """What the gate said of each version that it said something of."""
+    return [
+        f"Version {one.get('version')}, {one.get('decision') or 'not judged'}: {one['reason']}"
+        for one in versions
+        if one.get("reason")
+    ]
 
 
 def share_interval(share: float, rows: int) -> tuple[float, float]:

@@ -104,12 +104,19 @@ def error_by_age(bands: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("rows:Q", format=",", title="vehicles"),
         ],
     )
-    y = alt.Y("low:Q", title="Actual above predicted price", axis=alt.Axis(format="+.0%"))
+    # One odd vehicle among few of an age must not press all the others flat.
+    highest = max(bands["high"].quantile(0.9), bands["median"].max()) * 1.2
+    y = alt.Y(
+        "low:Q",
+        title="Actual above predicted",
+        axis=alt.Axis(format="+.0%", tickCount=5),
+        scale=alt.Scale(domain=[bands["low"].min() * 1.1, highest], nice=False),
+    )
     right = alt.Chart(pd.DataFrame([{"y": 0}])).mark_rule(
         color=GREY, strokeDash=DASHES, strokeWidth=2
     )
     return alt.layer(
-        base.mark_area(color=BLUE, opacity=0.3).encode(y=y, y2="high:Q"),
+        base.mark_area(color=BLUE, opacity=0.3, clip=True).encode(y=y, y2="high:Q"),
         right.encode(y="y:Q"),
         base.mark_line(color=BLUE, strokeWidth=2.5).encode(y="median:Q"),
     ).properties(height=260)

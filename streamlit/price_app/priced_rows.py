@@ -1,5 +1,6 @@
 """The rows that have been priced, in a temporary file, with their prices at hand to sort by."""
 
+import contextlib
 import csv
 import io
 import os
@@ -8,7 +9,7 @@ import weakref
 from array import array
 from collections.abc import Iterable, Sequence
 
-import numpy as np
+import pandas as pd
 
 from price_app.csv_file import ADDED_COLUMNS, as_csv
 
@@ -25,8 +26,9 @@ class PricedRows:
     def __init__(self, header: Sequence[str], delimiter: str = ","):
         self.header = [*header, *ADDED_COLUMNS]
         self.delimiter = delimiter
-        self._file = tempfile.TemporaryFile()  # pylint: disable=consider-using-with
-        weakref.finalize(self, self._file.close)
+        closing = contextlib.ExitStack()
+        self._file = closing.enter_context(tempfile.TemporaryFile())
+        weakref.finalize(self, closing.close)
         self._starts, self._prices = array("q"), array("d")
         self._end = self._write(as_csv([self.header], delimiter))
 
@@ -44,9 +46,9 @@ class PricedRows:
         self._write("".join(lines))
 
     @property
-    def prices(self) -> np.ndarray:
+    def prices(self) -> pd.Series:
         """The predicted price of each row, NaN where there is none."""
-        return np.array(self._prices)
+        return pd.Series(self._prices, dtype="float64")
 
     def content(self) -> bytes:
         """The whole table in UTF-8."""
@@ -54,11 +56,11 @@ class PricedRows:
 
     def first(self, count: int, way: str) -> list[list[str]]:
         """As many rows as wanted, by one of WAYS_TO_SORT; those without a price are last."""
-        order = np.arange(len(self))
+        order: Sequence[int] = range(len(self))
         if way != WAYS_TO_SORT[0]:
-            sign = -1 if way == WAYS_TO_SORT[1] else 1
-            order = np.argsort(sign * self.prices, kind="stable")
-        return [self._row(int(number)) for number in order[:count]]
+            dearest_first = way == WAYS_TO_SORT[1]
+            order = list(self.prices.sort_values(ascending=not dearest_first, kind="stable").index)
+        return [self._row(number) for number in order[:count]]
 
     def _row(self, number: int) -> list[str]:
         end = self._starts[number + 1] if number + 1 < len(self) else self._end

@@ -116,7 +116,7 @@ def test_another_world_alerts_once_and_usual_listings_clear_it(
 def test_the_distributions_are_those_of_the_last_full_window(monitor, log, world, other_world):
     log.add(world(30, 1))
     monitor.run_once()
-    assert not monitor.board.status.distributions
+    assert not monitor.board.status.features.distributions
     log.add(other_world(world(WINDOW, 1)))
     for _ in range(2):  # the second run sees the same window, and keeps what was made of it
         monitor.run_once()

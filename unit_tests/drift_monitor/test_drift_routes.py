@@ -21,11 +21,15 @@ from drift_monitor.routes import make_app
 FUEL = ColumnDrift("fuel", 0.7, 0.1, True, 0.25, "fuel: electric 100% now, 2% in the reference")
 YEAR = ColumnDrift("year", 0.05, 0.2, False, 0.0, "year: median 2012 now, 2013 in the reference")
 GONE = ColumnDrift("odometer", None, 0.1, True, 1.0, "odometer: missing 100% now, 5%")
+SPREAD = (
+    Distribution("year", "number", (2000.0, 2010.0, 2020.0), (0.5, 0.5), (0.25, 0.75)),
+    Distribution("fuel", "category", ("gas", "electric"), (0.98, 0.02), (0.0, 1.0)),
+)
 DRIFTED = Status(
     window_needed=500,
     window_rows=500,
     model_version="7",
-    features=FeatureDrift(0.2, 2 / 3, (YEAR, FUEL, GONE)),
+    features=FeatureDrift(0.2, 2 / 3, (YEAR, FUEL, GONE), SPREAD),
     prediction=PredictionDrift(
         *(500, 0.3, 0.1, "predicted price: median 9 now"),
         {"window": {0.5: 9000.0, 0.9: 20_000.0}, "reference": {0.5: 12_000.0}},
@@ -34,10 +38,6 @@ DRIFTED = Status(
     alert=Alert(True, "2026-11-23T03:00:00+00:00"),
     last_run_seconds=1_795_000_000.0,
     model_versions={"promoted": 2, "refused": 1, "forced": 0},
-    distributions=(
-        Distribution("year", "number", (2000.0, 2010.0, 2020.0), (0.5, 0.5), (0.25, 0.75)),
-        Distribution("fuel", "category", ("gas", "electric"), (0.98, 0.02), (0.0, 1.0)),
-    ),
 )
 
 

@@ -109,7 +109,7 @@ def what_the_range_holds() -> dict:
         },
         "residuals": {
             "predicted_price": [{"at": 2000.0, **band}, {"at": 40_000.0, **band}],
-            "age": [{"at": 0.0, **band}, {"at": 10.0, **band}],
+            "age": [{"at": 0.0, **band}, {"at": 1.0, **band}, {"at": 9.0, **band}],
         },
     }
 

@@ -35,11 +35,12 @@ def test_what_it_is_not_for_and_what_taught_it_nothing_are_said(page):
 
 
 def test_the_versions_are_listed_with_the_gates_decisions(page):
-    table = page("about").run().dataframe[-1].value
+    form = page("about").run()
+    table = form.dataframe[-1].value
     assert list(table["Version"]) == ["7", "6"]
     assert list(table["Gate"]) == ["accepted", "refused"]
     assert list(table["In use"]) == ["production", ""]
-    assert table["Why"][1] == "worse than the baseline"
+    assert "Version 6, refused: worse than the baseline" in said(form)
     assert table["Made"][0] == "20 November 2026, 14:02 UTC"
 
 
@@ -98,6 +99,14 @@ def test_coverage_has_the_interval_of_its_rows(stand_in):
     assert groups["low"][0] == pytest.approx(0.8788, abs=1e-3)
     assert groups["high"][0] == pytest.approx(0.9481, abs=1e-3)
     assert model_charts.coverage(groups).to_dict()["layer"][0]["mark"]["type"] == "rule"
+
+
+def test_ages_with_few_vehicles_are_not_drawn(stand_in):
+    ages = card_of(stand_in)["residuals"]["age"]
+    ages.append({"at": 40.0, "rows": 2, "low": 0.0, "median": 3.0, "high": 6.0})
+    found = model_card.age_bands(card_of(stand_in))
+    assert list(found["at"]) == [0.0, 1.0]
+    assert model_charts.error_by_age(found).to_dict()["layer"]
 
 
 def test_a_column_that_says_nothing_of_any_version_is_left_out():

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from price_app import csv_file, errors
@@ -203,7 +204,7 @@ def memory_kibibytes(name: str) -> int:
 
 
 def test_the_histogram_counts_every_price_in_round_bins():
-    prices = np.array([*np.linspace(1_000, 60_000, 500), 900_000, np.nan])
+    prices = pd.Series([*np.linspace(1_000, 60_000, 500), 900_000, np.nan])
     counts = price_counts(prices)
     assert counts["vehicles"].sum() == 501
     assert len(counts) <= MOST_BINS
@@ -213,8 +214,8 @@ def test_the_histogram_counts_every_price_in_round_bins():
 
 @pytest.mark.parametrize("prices", [[5000.0], [5000.0] * 9, [0.5, 3e6, 9e6]])
 def test_prices_that_are_alike_or_far_apart_still_make_a_histogram(prices):
-    assert price_counts(np.array(prices))["vehicles"].sum() == len(prices)
+    assert price_counts(pd.Series(prices))["vehicles"].sum() == len(prices)
 
 
 def test_without_a_price_there_is_no_bin():
-    assert price_counts(np.array([np.nan])).empty
+    assert price_counts(pd.Series([np.nan])).empty

@@ -10,6 +10,9 @@ from price_app.backend import Backend
 from price_app.errors import ServiceError
 from price_app.notices import current_schema, show_failure
 
+# One decimal, of a figure that is in percent already.
+PERCENT = "%.1f%%"
+
 
 def show(backend: Backend) -> None:
     """Draw the page."""
@@ -117,9 +120,8 @@ def _show_segments(segments: list[dict]) -> None:
                 width="stretch",
                 alt=f"Mean absolute error by {kind.replace('_', ' ')}; the table has the figures",
             )
-            st.dataframe(
-                part.drop(columns="segment"), hide_index=True, column_config=_segment_columns()
-            )
+            figures = part.drop(columns="segment").assign(coverage=part["coverage"] * 100)
+            st.dataframe(figures, hide_index=True, column_config=_segment_columns())
 
 
 def _segment_columns() -> dict[str, Any]:
@@ -127,7 +129,7 @@ def _segment_columns() -> dict[str, Any]:
         "value": "Group",
         "rows": st.column_config.NumberColumn("Vehicles", format="localized"),
         "mae": st.column_config.NumberColumn("Mean error", format="dollar", step=1),
-        "coverage": st.column_config.NumberColumn("Range holds", format="percent"),
+        "coverage": st.column_config.NumberColumn("Range holds", format=PERCENT),
     }
 
 
@@ -159,8 +161,9 @@ def _show_turned_away(dataset: dict) -> None:
     )
     columns = {
         "Listings": st.column_config.NumberColumn(format="localized"),
-        "Share": st.column_config.NumberColumn(format="percent"),
+        "Share": st.column_config.NumberColumn(format=PERCENT),
     }
+    table["Share"] *= 100
     st.dataframe(table, hide_index=True, column_config=columns)
 
 
@@ -174,8 +177,9 @@ def _show_versions(backend: Backend) -> None:
     if not versions:
         st.caption("No version is registered yet.")
         return
-    columns = {
-        "Mean error": st.column_config.NumberColumn(format="dollar", step=1),
-        "Why": st.column_config.TextColumn(width="large"),
-    }
-    st.dataframe(model_card.versions_table(versions), hide_index=True, column_config=columns)
+    columns = {"Mean error": st.column_config.NumberColumn(format="dollar", step=1)}
+    table = model_card.versions_table(versions)
+    st.dataframe(table, hide_index=True, column_config=columns, placeholder="")
+    if reasons := model_card.reasons_of(versions):
+        with st.expander("What the gate said of each"):
+            st.markdown("\n".join(f"- {texts.escaped(reason)}" for reason in reasons))
