@@ -161,7 +161,7 @@ def _show_turned_away(dataset: dict) -> None:
     )
     columns = {
         "Listings": st.column_config.NumberColumn(format="localized"),
-        "Share": st.column_config.NumberColumn(format=PERCENT),
+        "Share": st.column_config.NumberColumn(format="%.2f%%"),
     }
     table["Share"] *= 100
     st.dataframe(table, hide_index=True, column_config=columns)
