@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from drift_monitor.window import MISSING, OTHER, Columns
+from drift_monitor.window import OTHER, Columns
 
 MOST_BINS = 20
 MOST_VALUES = 12
-REST = "other"
 # The few values beyond these quantiles are counted in the outermost bins.
 OUTER_QUANTILES = (0.01, 0.99)
+# Numbers that differ by a smaller share than this count as one.
+LEAST_SPREAD = 1e-6
 ROUND_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -20,7 +21,7 @@ class Distribution:
     """Shares of one column's rows by bin (of a number) or by value (of a category).
 
     `places` are the edges of the bins, one more than there are shares, or the values. Shares of a
-    number are of the rows that have one; a category has its missing rows among the values.
+    number are of the rows that have one; a category has MISSING and OTHER among its values.
     """
 
     name: str
@@ -49,8 +50,9 @@ def round_edges(recent: pd.Series, reference: pd.Series) -> np.ndarray:
     """At most MOST_BINS bins of one round width over what either holds; one is not empty."""
     ends = [part.quantile(list(OUTER_QUANTILES)) for part in (recent, reference) if len(part)]
     low, high = min(each.iloc[0] for each in ends), max(each.iloc[1] for each in ends)
+    least = LEAST_SPREAD * max(abs(low), abs(high), 1.0)
     # One bin fewer: the first begins below the lowest value.
-    width = _round_up((high - low) / (MOST_BINS - 1)) if high > low else 1.0
+    width = _round_up((high - low) / (MOST_BINS - 1)) if high - low > least else 1.0
     start = np.floor(low / width) * width
     count = max(int(np.floor((high - start) / width)) + 1, 1)
     return start + width * np.arange(count + 1)
@@ -78,8 +80,8 @@ def _of_values(name: str, recent: pd.Series, reference: pd.Series) -> Distributi
     kept = kept.sort_values(["reference", "recent"], ascending=False, kind="stable")
     left = (shares.sum() - kept.sum()).clip(lower=0.0)
     if len(kept) < len(shares):
-        kept = pd.concat([kept, left.to_frame(REST).T])
-    values = tuple("missing" if value == MISSING else str(value) for value in kept.index)
+        kept = pd.concat([kept, left.to_frame(OTHER).T])
+    values = tuple(str(value) for value in kept.index)
     both = (tuple(kept[part].round(9).tolist()) for part in ("reference", "recent"))
     return Distribution(name, "category", values, *both)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drift_monitor.distributions import MOST_BINS, MOST_VALUES, distributions, round_edges
@@ -38,6 +38,8 @@ def test_a_number_is_counted_in_bins_of_one_round_width():
 
 
 @given(recent=SOME_NUMBERS, reference=SOME_NUMBERS)
+@example(recent=[0.0], reference=[5e-324])
+@example(recent=[1e7], reference=[np.nextafter(1e7, 0)])
 def test_every_value_is_in_a_bin_whatever_the_numbers_are(recent, reference):
     found = of_number(recent, reference)
     assert sum(found.recent) == pytest.approx(1) and sum(found.reference) == pytest.approx(1)
@@ -59,13 +61,20 @@ def test_a_value_that_is_frequent_now_alone_has_a_line_of_its_own():
     usual = [f"s{number}" for number in range(40) for _ in range(40 - number)]
     found = of_category(["s39"] * 10, usual)
     assert shares(found)["s39"] == (pytest.approx(1 / len(usual)), 1.0)
-    assert found.places[0] == "s0" and found.places[-1] == "other"
+    assert found.places[0] == "s0" and found.places[-1] == OTHER
     assert len(found.places) == MOST_VALUES + 1
 
 
 def test_rare_values_are_one_and_missing_ones_another():
     found = of_category(["gas", OTHER, MISSING, MISSING], ["gas", "gas", OTHER, MISSING])
-    assert shares(found) == {"gas": (0.5, 0.25), "missing": (0.25, 0.5), "other": (0.25, 0.25)}
+    assert shares(found) == {"gas": (0.5, 0.25), MISSING: (0.25, 0.5), OTHER: (0.25, 0.25)}
+
+
+def test_a_value_that_sellers_call_other_is_not_the_rest():
+    usual = [f"s{number}" for number in range(20) for _ in range(2)] + ["other"] * 9
+    places = of_category(["other"], usual).places
+    assert places[0] == "other" and places[-1] == OTHER
+    assert len(set(places)) == len(places)
 
 
 def test_few_values_have_no_rest():
