@@ -111,6 +111,8 @@ def _places(environment: Environment) -> dict[str, str]:
         "MLFLOW_TRACKING_URI": environment.url("MLFLOW"),
         "SERVICE_URL": environment.url("SERVICE"),
         "MONITOR_URL": environment.url("MONITOR"),
+        "MLFLOW_URL": environment.url("MLFLOW"),
+        "AIRFLOW_URL": environment.url("AIRFLOW"),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "GIT_PYTHON_REFRESH": "quiet",

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from price_app.backend import Backend
-from price_app.pages import about, many, price
+from price_app.pages import about, health, many, price
 from price_app.settings import Settings
 
 # A file of ours: each visitor's browser would fetch an emoji's or a named icon's picture from the
@@ -26,10 +26,14 @@ def main() -> None:
     def about_page() -> None:
         about.show(backend)
 
+    def health_page() -> None:
+        health.show(backend)
+
     pages = [
         st.Page(price_page, title="What is it worth?", default=True),
         st.Page(many_page, title="Many at once", url_path="many"),
         st.Page(about_page, title="About the model", url_path="model"),
+        st.Page(health_page, title="Health of the model", url_path="health"),
     ]
     page = st.navigation(pages, position="top")
     st.set_page_config(page_title=f"{page.title} · Vehicle price", page_icon=ICON)

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from drift_monitor.distributions import Distribution
 from drift_monitor.report import Report
 
 
@@ -27,11 +28,12 @@ class ColumnDrift:
 
 @dataclass(frozen=True)
 class FeatureDrift:
-    """The window's columns; `share` and `columns` are empty while it fills."""
+    """The window's columns; `share`, `columns`, `distributions` are empty while it fills."""
 
     threshold: float | None = None
     share: float | None = None
     columns: tuple[ColumnDrift, ...] = ()
+    distributions: tuple[Distribution, ...] = ()
 
     @property
     def exceeds(self) -> bool:

@@ -9,6 +9,7 @@ from drift_monitor.alerts import AlertKeeper
 from drift_monitor.board import Board, FeatureDrift, Labels, PredictionDrift, Status
 from drift_monitor.calibration import Calibration, calibrated
 from drift_monitor.decisions import Tally
+from drift_monitor.distributions import distributions
 from drift_monitor.errors import MonitorError, RegistryUnreachable
 from drift_monitor.log_reader import PredictionLog, Tenure
 from drift_monitor.quantiles import quantiles
@@ -155,7 +156,8 @@ class Monitor:
         window = window_of(records, reference.columns)
         found = drift.compare(window.frame, reference.frame, reference.columns, limits.thresholds)
         self.board.report = Report(found.html)
-        return drift.feature_drift(found, window, reference, limits)
+        spread = distributions(window.frame, reference.frame, reference.columns)
+        return replace(drift.feature_drift(found, window, reference, limits), distributions=spread)
 
     def _prediction(self, watched: Watched) -> PredictionDrift:
         """Drift of this version's predicted prices; made anew only when there are others."""

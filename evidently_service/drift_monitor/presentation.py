@@ -1,7 +1,8 @@
-"""What `GET /drift` and the index say of a status."""
+"""What `GET /drift`, `GET /distributions` and the index say of a status."""
 
 from drift_monitor.alerts import ADVICE, figures, words
 from drift_monitor.board import ColumnDrift, Labels, PredictionDrift, Status
+from drift_monitor.distributions import Distribution
 
 
 def as_json(status: Status) -> dict:
@@ -23,6 +24,16 @@ def as_json(status: Status) -> dict:
         "actual": _labels(status.labels),
         "problems": list(status.problems),
         "last_run_seconds": status.last_run_seconds,
+    }
+
+
+def distributions_as_json(status: Status) -> dict:
+    """The body of `GET /distributions`; no column while the window fills."""
+    return {
+        "model_version": status.model_version,
+        "window_rows": status.window_rows,
+        "columns": [_distribution(each) for each in status.features.distributions],
+        "live": _live(status.labels),
     }
 
 
@@ -69,4 +80,26 @@ def _labels(labels: Labels) -> dict:
         "interval_coverage": labels.interval_coverage,
         "reference_mae": labels.reference_mae,
         "reference_interval_coverage": labels.reference_interval_coverage,
+    }
+
+
+def _distribution(distribution: Distribution) -> dict:
+    places = "bins" if distribution.kind == "number" else "values"
+    return {
+        "name": distribution.name,
+        "kind": distribution.kind,
+        places: list(distribution.places),
+        "reference": list(distribution.reference),
+        "recent": list(distribution.recent),
+    }
+
+
+def _live(labels: Labels) -> dict:
+    """Error and coverage where the actual price is known, beside those on the reference."""
+    return {
+        "rows": labels.rows,
+        "mae": labels.mae,
+        "coverage": labels.interval_coverage,
+        "baseline_mae": labels.reference_mae,
+        "baseline_coverage": labels.reference_interval_coverage,
     }

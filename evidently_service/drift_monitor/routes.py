@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
 
 from drift_monitor.board import Board
 from drift_monitor.metrics import registry_of
-from drift_monitor.presentation import as_json, summary
+from drift_monitor.presentation import as_json, distributions_as_json, summary
 from drift_monitor.runbook import page
 from drift_monitor.settings import RUNBOOK
 
@@ -19,6 +19,7 @@ INDEX = """<!doctype html>
 <style>body{{font-family:sans-serif;max-width:46rem;margin:3rem auto;line-height:1.5}}</style>
 </head><body><h1>Drift monitor</h1><p>{summary}</p>
 <ul><li><a href="/drift">/drift</a>: what drifted, how far, since when</li>
+<li><a href="/distributions">/distributions</a>: how values are spread, now and in the reference</li>
 <li><a href="/report">/report</a>: Evidently's page on the last full window</li>
 <li><a href="/runbook">/runbook</a>: what to do about an alert</li>
 <li><a href="/metrics">/metrics</a>: gauges for Prometheus</li>
@@ -37,6 +38,10 @@ def make_app(board: Board, is_running: Callable[[], bool], runbook_path: Path = 
     @app.get("/drift")
     def drift():
         return jsonify(as_json(board.status))
+
+    @app.get("/distributions")
+    def distributions():
+        return jsonify(distributions_as_json(board.status))
 
     @app.get("/report")
     def report():

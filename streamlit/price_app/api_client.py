@@ -107,6 +107,13 @@ class PriceService:
             raise failure(reply)
         return reply
 
+    def model_versions(self) -> list[dict]:
+        """The registered versions with the gate's decisions, newest first."""
+        versions = _agreed(self._ask("GET", "/model/versions"), "versions")["versions"]
+        if not isinstance(versions, list) or not all(isinstance(one, dict) for one in versions):
+            raise UnexpectedAnswer("a list of versions that is none")
+        return versions
+
 
 class DriftMonitor:
     """The drift monitor's HTTP API, which may be down: then there is no status."""
@@ -117,13 +124,20 @@ class DriftMonitor:
 
     def drift(self) -> dict | None:
         """The drift status, or None (and a warning in the log) where the monitor gives none."""
+        return self._told("/drift", "alert", "drift status")
+
+    def distributions(self) -> dict | None:
+        """How values are spread, and the live error; None where the monitor does not say."""
+        return self._told("/distributions", "columns", "distributions")
+
+    def _told(self, path: str, key: str, what: str) -> dict | None:
         try:
-            reply = fetch("GET", self.url + "/drift", self._timeout_seconds)
+            reply = fetch("GET", self.url + path, self._timeout_seconds)
             if not reply.ok:
                 raise failure(reply)
-            return _agreed(reply, "alert")
+            return _agreed(reply, key)
         except ServiceError as error:
-            LOGGER.warning("no drift status from %s: %s", self.url, error)
+            LOGGER.warning("no %s from %s: %s", what, self.url, error)
             return None
 
 

@@ -4,7 +4,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Where the service and the monitor are, and how long the form waits for them."""
+    """Where the service and the monitor are, how long the form waits for them, and what it links.
+
+    The last three are addresses as the visitor's browser reaches them; empty: no link.
+    """
 
     model_config = SettingsConfigDict(extra="ignore")
 
@@ -15,3 +18,6 @@ class Settings(BaseSettings):
     csv_timeout_seconds: float = 60.0
     # A monitor that is down or slow must not hold up a price.
     monitor_timeout_seconds: float = 1.5
+    grafana_url: str = ""
+    mlflow_url: str = ""
+    airflow_url: str = ""

@@ -341,3 +341,19 @@ def test_mlflow_speaks_to_the_s3_that_is_chosen(chosen, endpoint):
     command = [sys.executable, "-c", ENDPOINT_OF_MLFLOW, told["MLFLOW_ARTIFACTS_DESTINATION"]]
     done = subprocess.run(command, env=outside | told, capture_output=True, text=True, check=False)
     assert done.stdout == f"{endpoint}\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("chosen", "links"),
+    [
+        ({}, ("http://127.0.0.1:3000", "http://127.0.0.1:5000", "http://127.0.0.1:8080")),
+        (
+            {"GRAFANA_PORT": "3001", "MLFLOW_URL": "https://mlflow.example.com", "AIRFLOW_URL": ""},
+            ("http://127.0.0.1:3001", "https://mlflow.example.com", ""),
+        ),
+    ],
+    ids=["ports", "chosen"],
+)
+def test_the_form_links_what_a_browser_on_this_machine_reaches(chosen, links):
+    told = environment_of("form", chosen)
+    assert tuple(told[f"{part}_URL"] for part in ("GRAFANA", "MLFLOW", "AIRFLOW")) == links

@@ -9,7 +9,7 @@ import pytest
 from drift_monitor.board import Board
 from drift_monitor.errors import RegistryUnreachable
 from drift_monitor.monitor import Monitor
-from drift_monitor.presentation import as_json
+from drift_monitor.presentation import as_json, distributions_as_json
 from drift_monitor.registry import Kept, Production
 
 WINDOW = 200
@@ -111,6 +111,19 @@ def test_another_world_alerts_once_and_usual_listings_clear_it(
     start, end = [record.getMessage() for record in caplog.records]
     assert "3 of 5 columns drifted" in start and "fuel: electric 100% now" in start
     assert first["since"] in end and "is over" in end
+
+
+def test_the_distributions_are_those_of_the_last_full_window(monitor, log, world, other_world):
+    log.add(world(30, 1))
+    monitor.run_once()
+    assert not monitor.board.status.features.distributions
+    log.add(other_world(world(WINDOW, 1)))
+    for _ in range(2):  # the second run sees the same window, and keeps what was made of it
+        monitor.run_once()
+        told = distributions_as_json(monitor.board.status)
+        fuel = next(each for each in told["columns"] if each["name"] == "fuel")
+        assert fuel["recent"][fuel["values"].index("electric")] == 1.0
+        assert fuel["reference"][fuel["values"].index("gas")] == pytest.approx(0.86, abs=0.03)
 
 
 def test_without_new_rows_nothing_is_compared_but_the_run_counts(monitor, log, world):

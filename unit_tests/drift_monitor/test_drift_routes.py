@@ -13,6 +13,7 @@ from drift_monitor.board import (
     PredictionDrift,
     Status,
 )
+from drift_monitor.distributions import Distribution
 from drift_monitor.errors import MonitorError
 from drift_monitor.report import Report
 from drift_monitor.routes import make_app
@@ -20,11 +21,15 @@ from drift_monitor.routes import make_app
 FUEL = ColumnDrift("fuel", 0.7, 0.1, True, 0.25, "fuel: electric 100% now, 2% in the reference")
 YEAR = ColumnDrift("year", 0.05, 0.2, False, 0.0, "year: median 2012 now, 2013 in the reference")
 GONE = ColumnDrift("odometer", None, 0.1, True, 1.0, "odometer: missing 100% now, 5%")
+SPREAD = (
+    Distribution("year", "number", (2000.0, 2010.0, 2020.0), (0.5, 0.5), (0.25, 0.75)),
+    Distribution("fuel", "category", ("gas", "electric"), (0.98, 0.02), (0.0, 1.0)),
+)
 DRIFTED = Status(
     window_needed=500,
     window_rows=500,
     model_version="7",
-    features=FeatureDrift(0.2, 2 / 3, (YEAR, FUEL, GONE)),
+    features=FeatureDrift(0.2, 2 / 3, (YEAR, FUEL, GONE), SPREAD),
     prediction=PredictionDrift(
         *(500, 0.3, 0.1, "predicted price: median 9 now"),
         {"window": {0.5: 9000.0, 0.9: 20_000.0}, "reference": {0.5: 12_000.0}},
@@ -34,6 +39,9 @@ DRIFTED = Status(
     last_run_seconds=1_795_000_000.0,
     model_versions={"promoted": 2, "refused": 1, "forced": 0},
 )
+
+
+LINKED = ("/drift", "/distributions", "/report", "/metrics", "/health")
 
 
 @pytest.fixture(name="board")
@@ -71,6 +79,38 @@ def test_drift_names_what_drifted_how_far_and_since_when(client, board):
     assert drift["prediction"]["drifted"] is True
     assert drift["actual"]["mae"] == 3100.0
     assert "POST /feedback" in drift["advice"]
+
+
+def test_the_distributions_are_told_beside_the_live_error(client, board):
+    board.show(DRIFTED)
+    told = client.get("/distributions").get_json()
+    year, fuel = told["columns"]
+    assert year == {
+        "name": "year",
+        "kind": "number",
+        "bins": [2000.0, 2010.0, 2020.0],
+        "reference": [0.5, 0.5],
+        "recent": [0.25, 0.75],
+    }
+    assert (fuel["kind"], fuel["values"], fuel["recent"]) == (
+        "category",
+        ["gas", "electric"],
+        [0.0, 1.0],
+    )
+    assert told["live"] == {
+        "rows": 12,
+        "mae": 3100.0,
+        "coverage": 0.75,
+        "baseline_mae": 2900.0,
+        "baseline_coverage": 0.9,
+    }
+    assert (told["model_version"], told["window_rows"]) == ("7", 500)
+
+
+def test_before_the_window_is_full_there_is_no_distribution(client):
+    answer = client.get("/distributions")
+    assert answer.status_code == 200
+    assert (answer.get_json()["columns"], answer.get_json()["live"]["rows"]) == ([], 0)
 
 
 def test_the_gauges_are_of_the_version_in_production(client, board):
@@ -158,7 +198,7 @@ def test_problems_are_said_beside_the_last_result(client, board):
 
 def test_the_index_links_every_page(client):
     page = client.get("/").get_data(as_text=True)
-    assert all(f'href="{path}"' in page for path in ("/drift", "/report", "/metrics", "/health"))
+    assert all(f'href="{path}"' in page for path in LINKED)
 
 
 @pytest.mark.parametrize(

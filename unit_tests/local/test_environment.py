@@ -81,6 +81,14 @@ def project(tmp_path):
     return tmp_path
 
 
+def test_the_form_is_told_where_what_runs_here_is_seen_and_no_more(project):
+    chosen = {"MLFLOW_PORT": "5001", "AIRFLOW_PORT": "8081", "MLFLOW_URL": "http://elsewhere"}
+    variables = part_variables(load(project, chosen), chosen)
+    assert variables["MLFLOW_URL"] == "http://127.0.0.1:5001"
+    assert variables["AIRFLOW_URL"] == "http://127.0.0.1:8081"
+    assert "GRAFANA_URL" not in variables
+
+
 def test_the_keys_of_the_s3_container_are_not_offered_to_aws(project):
     chosen = {"AWS_ACCESS_KEY_ID": "of-aws"}
     variables = part_variables(load(project, chosen), chosen)

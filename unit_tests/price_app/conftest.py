@@ -53,7 +53,8 @@ def a_schema() -> dict:
 def a_dataset() -> dict:
     """What schema and card say of the data."""
     dates = {"from": "2021-04-04", "to": "2021-04-27"}
-    return {"version": "abc123", "synthetic": False, "rows": 40000, **dates}
+    counts = {"rows": 40000, "rows_read": 42000, "rejected": {"price below 500": 1900}}
+    return {"version": "abc123", "synthetic": False, **counts, **dates}
 
 
 def an_estimate() -> dict:
@@ -92,6 +93,25 @@ def a_model() -> dict:
                 {"segment": "price_band", "value": "500-5000", "rows": 9, "mae": 1, "coverage": 0.9}
             ],
             "gate": {"decision": "accepted", "reasons": ["nothing in production"], "figures": {}},
+            **what_the_range_holds(),
+            "uses_not_for": ["No decision on lending may rest on it."],
+        },
+    }
+
+
+def what_the_range_holds() -> dict:
+    """The part of a card about its range and about prices above and below the predicted one."""
+    fifth = {"from": 500.0, "to": 6000.0, "rows": 240, "mae": 900.0, "coverage": 0.92}
+    band = {"rows": 60, "low": -0.4, "median": 0.0, "high": 0.5}
+    return {
+        "calibration": {
+            "below": 0.04,
+            "above": 0.059,
+            "fifths": [{"value": "1 of 5", **fifth, "mean_width": 3200.0}],
+        },
+        "residuals": {
+            "predicted_price": [{"at": 2000.0, **band}, {"at": 40_000.0, **band}],
+            "age": [{"at": 0.0, **band}, {"at": 1.0, **band}, {"at": 9.0, **band}],
         },
     }
 
@@ -112,6 +132,42 @@ def a_drift(alert: bool = False) -> dict:
         ],
         "prediction": {"score": 0.03, "threshold": 0.1, "drifted": False},
     }
+
+
+def distributions() -> dict:
+    """What `GET /distributions` answers when the window is full."""
+    year = {"bins": [2000, 2010, 2020], "reference": [0.5, 0.5], "recent": [0.1, 0.9]}
+    fuel = {"values": ["gas", "other"], "reference": [0.9, 0.1], "recent": [0.2, 0.8]}
+    return {
+        "model_version": "7",
+        "window_rows": 500,
+        "columns": [
+            {"name": "fuel", "kind": "category", **fuel},
+            {"name": "year", "kind": "number", **year},
+        ],
+        "live": {
+            "rows": 1204,
+            "mae": 3310.4,
+            "coverage": 0.874,
+            "baseline_mae": 2931.4,
+            "baseline_coverage": 0.901,
+        },
+    }
+
+
+def versions() -> list[dict]:
+    """The list that `GET /model/versions` answers with, newest first."""
+    seventh = {
+        "version": "7",
+        "created_at": "2026-11-20T14:02:00+00:00",
+        "aliases": ["production"],
+        "decision": "accepted",
+        "reason": "no model is in production yet",
+        "dataset_version": "abc123",
+        "mae": 2931.4,
+    }
+    sixth = {**dict.fromkeys(seventh), "version": "6", "aliases": [], "decision": "refused"}
+    return [seventh, {**sixth, "reason": "worse than the baseline"}]
 
 
 def a_priced_csv(body: bytes) -> bytes:
@@ -141,7 +197,9 @@ class StandIn:
             "/curves": (200, some_curves()),
             "/comparables": (200, some_comparables()),
             "/predict/csv": (200, a_priced_csv),
+            "/model/versions": (200, {"versions": versions()}),
             "/drift": (200, a_drift()),
+            "/distributions": (200, distributions()),
         }
         self.asked: list[tuple[str, dict, bytes]] = []
         self._server: ThreadingHTTPServer | None = None
@@ -214,6 +272,8 @@ def _environment(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setenv("SERVICE_URL", stand_in.url)
     monkeypatch.setenv("MONITOR_URL", stand_in.url)
     monkeypatch.setenv("API_KEY", "secret")
+    for name in ("GRAFANA_URL", "MLFLOW_URL", "AIRFLOW_URL"):
+        monkeypatch.delenv(name, raising=False)
     streamlit.cache_data.clear()
     yield
     streamlit.cache_data.clear()

@@ -84,6 +84,20 @@ def test_a_connection_that_breaks_is_unreachable():
         thread.join()
 
 
+@pytest.mark.parametrize("body", [{}, {"versions": None}, {"versions": ["7"]}, []])
+def test_versions_that_are_no_list_are_an_error_of_ours(client, stand_in, body):
+    stand_in.answers["/model/versions"] = (200, body)
+    with pytest.raises(errors.UnexpectedAnswer):
+        client.model_versions()
+
+
+@pytest.mark.parametrize("answer", [(404, {"detail": "unknown"}), (200, {"live": {}})])
+def test_a_monitor_of_before_has_no_distributions(stand_in, caplog, answer):
+    stand_in.answers["/distributions"] = answer
+    assert DriftMonitor(stand_in.url).distributions() is None
+    assert "no distributions from" in caplog.text
+
+
 def test_without_a_key_no_key_is_sent(stand_in):
     PriceService(stand_in.url).schema()
     assert "X-API-Key" not in stand_in.asked[0][1]

@@ -1,11 +1,8 @@
-"""Fields, words, verdicts and CSV pieces: what needs no page."""
-
-import csv
-import io
+"""Fields, words and verdicts: what needs no page."""
 
 import pytest
 
-from price_app import charts, csv_file, errors, fields, judgement, texts
+from price_app import charts, fields, judgement, texts
 
 
 def a_feature(**changes) -> dict:
@@ -188,53 +185,3 @@ def test_the_band_holds_its_range_and_the_asking_price():
     domain = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
     assert domain[0] < 15900 and domain[1] > 25000
     assert "asking price $25,000" in charts.band_in_words(15900, 18250, 20800, 25000)
-
-
-def priced_by(text: bytes, delimiter: str = ",") -> str:
-    """A service's answer: every row priced but those whose first field is `bad`."""
-    header, *rows = csv.reader(io.StringIO(text.decode()), delimiter=delimiter)
-    answer = io.StringIO()
-    writer = csv.writer(answer, delimiter=delimiter)
-    writer.writerow([*header, *csv_file.ADDED_COLUMNS])
-    for row in rows:
-        writer.writerow([*row, *(["", "", "", "bad"] if row[0] == "bad" else [2, 1, 3, ""])])
-    return answer.getvalue()
-
-
-def test_a_table_in_pieces_comes_back_whole_in_order_with_its_errors():
-    rows = ["bad" if number in (7, 1234) else str(number) for number in range(1, 1301)]
-    told: list[int] = []
-    content = ("id\n" + "\n".join(rows) + "\n").encode()
-    table = csv_file.priced(content, priced_by, told.append)
-    answer = list(csv.DictReader(io.StringIO(table.text)))
-    assert [row["id"] for row in answer] == rows
-    assert [error.row for error in table.errors] == [7, 1234]
-    assert told == [500, 1000, 1300]
-
-
-def test_quotes_line_breaks_commas_and_accents_survive():
-    content = '\ufeffid,note\r\n1,"a, ""b""\nc"\r\n\r\n2,é\r\n'.encode()
-    table = csv_file.priced(content, priced_by, lambda done: None)
-    answer = list(csv.DictReader(io.StringIO(table.text)))
-    assert [(row["id"], row["note"]) for row in answer] == [("1", 'a, "b"\nc'), ("2", "é")]
-
-
-@pytest.mark.parametrize("delimiter", [";", "\t"])
-def test_another_delimiter_is_kept(delimiter):
-    content = f"id{delimiter}note\n1{delimiter}a, b\nbad{delimiter}c\n".encode()
-    table = csv_file.priced(content, lambda piece: priced_by(piece, delimiter), lambda done: None)
-    first, second = csv.DictReader(io.StringIO(table.text), delimiter=delimiter)
-    assert (first["note"], first["predicted_price"], second["error"]) == ("a, b", "2", "bad")
-    assert table.errors == (csv_file.RowError(2, "bad"),)
-
-
-@pytest.mark.parametrize("answer", ["id,error\n", "id\n1\n"])
-def test_a_table_that_lost_rows_or_columns_is_not_passed_on(answer):
-    with pytest.raises(errors.UnexpectedAnswer):
-        csv_file.priced(b"id\n1\n", lambda piece: answer, lambda done: None)
-
-
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"id\n", b"\xff\xfe", b'id\n"a"b\n'])
-def test_what_is_no_table_is_refused(content):
-    with pytest.raises(errors.CsvUnreadable):
-        csv_file.count_rows(content)

@@ -2,7 +2,7 @@
 
 import pytest
 
-PAGES = ("price", "many", "about")
+PAGES = ("price", "many", "about", "health")
 
 
 def warnings(page) -> str:

@@ -1,22 +1,23 @@
-"""The third page: what the model is, how far off it is, and whether its input drifts."""
+"""The third page: what the model is, how far off it is, and what came before it."""
 
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from price_app import charts, texts
+from price_app import model_card, model_charts, texts
 from price_app.backend import Backend
 from price_app.errors import ServiceError
-from price_app.fields import fields_of
 from price_app.notices import current_schema, show_failure
+
+# One decimal, of a figure that is in percent already.
+PERCENT = "%.1f%%"
 
 
 def show(backend: Backend) -> None:
     """Draw the page."""
     st.title("About the model", anchor=False)
-    schema = current_schema(backend)
-    if schema is None:
+    if current_schema(backend) is None:
         return
     try:
         model = backend.service.model()
@@ -24,8 +25,7 @@ def show(backend: Backend) -> None:
         show_failure(error, "model_retry", backend.forget)
     else:
         _show_card(model)
-    st.header("Drift", anchor=False)
-    _show_drift(backend.drift(), {field.name: field.label for field in fields_of(schema)})
+        _show_versions(backend)
 
 
 def _show_card(model: dict) -> None:
@@ -34,28 +34,25 @@ def _show_card(model: dict) -> None:
     trained = texts.moment(str(model.get("trained_at") or card.get("trained_at", "")))
     st.markdown(
         texts.escaped(
-            f"Version {model.get('version')}, trained {trained} on {_span(dataset)} "
+            f"Version {model.get('version')}, trained {trained} on {model_card.data_span(dataset)} "
             f"(data set {dataset.get('version')})."
         )
     )
+    _show_uses(card)
     _show_metrics(card)
-    _show_gate(card.get("gate", {}))
+    _show_prices(card)
     _show_segments(card.get("segments", []))
-    st.caption(
-        "Not to be used for lending, insurance or tax: it learned asking prices, "
-        "not what vehicles were sold for."
-    )
+    _show_calibration(card)
+    _show_turned_away(dataset)
+    st.header("Its versions", anchor=False)
+    if words := model_card.gate_words(card.get("gate", {})):
+        st.markdown(texts.escaped(f"Version {model.get('version')}. {words}"))
 
 
-def _span(dataset: dict) -> str:
-    kind = "synthetic " if dataset.get("synthetic") else ""
-    rows = dataset.get("rows")
-    counted = f"{rows:,} " if isinstance(rows, int) else ""
-    between = f"from {texts.month(str(dataset['from']))}" if dataset.get("from") else ""
-    until = texts.month(str(dataset.get("to") or ""))
-    if until and until not in between:
-        between += f" to {until}"
-    return f"{counted}{kind}listings {between}".strip()
+def _show_uses(card: dict) -> None:
+    st.header("What it must not be used for", anchor=False)
+    uses = card.get("uses_not_for") or model_card.LEAST_NOT_FOR
+    st.markdown("\n".join(f"- {texts.escaped(str(use))}" for use in uses))
 
 
 def _show_metrics(card: dict) -> None:
@@ -70,11 +67,14 @@ def _show_metrics(card: dict) -> None:
     columns = st.columns(2) + st.columns(2)
     for column, (label, name, written, meaning) in zip(columns, shown):
         value = metrics.get(name)
-        column.metric(label, "–" if value is None else written(value), help=meaning, border=True)
+        chance = texts.escaped(model_card.interval_words(card, name, written))
+        told = "–" if value is None else written(value)
+        column.metric(label, told, help=meaning + chance, border=True)
     words = []
     if "rows" in metrics:
         words.append(f"On {metrics['rows']:,} later vehicles not seen in training.")
-    words += [_baseline_words(name, each) for name, each in card.get("baselines", {}).items()]
+    baselines = card.get("baselines", {})
+    words += [model_card.baseline_words(name, each) for name, each in baselines.items()]
     st.caption(texts.escaped(" ".join(words)))
 
 
@@ -82,17 +82,27 @@ def _percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-def _baseline_words(name: str, metrics: dict) -> str:
-    error = texts.money(metrics["mae"]) if "mae" in metrics else "unknown"
-    return f"For comparison, the {name.replace('_', ' ')} is off by {error}."
-
-
-def _show_gate(gate: dict) -> None:
-    if not gate:
+def _show_prices(card: dict) -> None:
+    bands, ages = model_card.price_bands(card), model_card.age_bands(card)
+    if bands.empty:
         return
-    reasons = [str(said) for key in ("reasons", "notes") for said in gate.get(key, ())]
-    why = f" ({'; '.join(reasons)})" if reasons else ""
-    st.markdown(texts.escaped(f"Gate before production: {gate.get('decision')}{why}."))
+    st.header("Predicted against actual", anchor=False)
+    st.altair_chart(
+        model_charts.predicted_against_actual(bands),
+        width="stretch",
+        alt="Actual prices of the test vehicles by the price predicted for them",
+    )
+    st.caption(
+        "Nine in ten of the test vehicles were listed within the ribbon, half of them below the "
+        "line; on the dashes the prediction is exactly right."
+    )
+    if not ages.empty:
+        st.altair_chart(
+            model_charts.error_by_age(ages),
+            width="stretch",
+            alt="How far actual prices lie above the predicted ones, by age of the vehicle",
+        )
+        st.caption("The same by age: above the dashes, vehicles were listed for more.")
 
 
 def _show_segments(segments: list[dict]) -> None:
@@ -106,15 +116,12 @@ def _show_segments(segments: list[dict]) -> None:
         part = table[table["segment"] == kind]
         with tab:
             st.altair_chart(
-                charts.segment_errors(part),
+                model_charts.segment_errors(part),
                 width="stretch",
                 alt=f"Mean absolute error by {kind.replace('_', ' ')}; the table has the figures",
             )
-            st.dataframe(_segment_table(part), hide_index=True, column_config=_segment_columns())
-
-
-def _segment_table(part: pd.DataFrame) -> pd.DataFrame:
-    return part.drop(columns="segment")
+            figures = part.drop(columns="segment").assign(coverage=part["coverage"] * 100)
+            st.dataframe(figures, hide_index=True, column_config=_segment_columns())
 
 
 def _segment_columns() -> dict[str, Any]:
@@ -122,62 +129,57 @@ def _segment_columns() -> dict[str, Any]:
         "value": "Group",
         "rows": st.column_config.NumberColumn("Vehicles", format="localized"),
         "mae": st.column_config.NumberColumn("Mean error", format="dollar", step=1),
-        "coverage": st.column_config.NumberColumn("Range holds", format="percent"),
+        "coverage": st.column_config.NumberColumn("Range holds", format=PERCENT),
     }
 
 
-def _show_drift(drift: dict | None, labels: dict[str, str]) -> None:
-    if drift is None:
-        st.caption("The drift monitor gives no status just now. Prices do not depend on it.")
+def _show_calibration(card: dict) -> None:
+    groups = model_card.fifths(card)
+    if groups.empty:
         return
-    rows, needed = drift.get("window_rows", 0), drift.get("window_needed", 0)
-    columns = drift.get("columns") or []
-    if not columns:
-        st.markdown(f"Too few recent requests to judge: {rows:,} of {needed:,}.")
-        return
-    st.markdown(_drift_words(drift, rows))
-    table = _drift_table(columns, drift.get("prediction"), labels)
+    st.header("How far the range can be trusted", anchor=False)
     st.altair_chart(
-        charts.drift_scores(table.dropna(subset=["times_threshold"])),
+        model_charts.coverage(groups),
         width="stretch",
-        alt="Drift score of each column against its threshold; the table has the figures",
+        alt="Share of prices in the 90% range, by fifth of the predicted price",
     )
-    _show_drift_table(table)
+    sides = [card["calibration"].get(side) for side in ("below", "above")]
+    words = "By fifth of the predicted price, with what chance alone would move; dashes: 90%."
+    if None not in sides:
+        words += f" Of all prices {sides[0]:.1%} were below the range, {sides[1]:.1%} above it."
+    st.caption(words)
 
 
-def _drift_words(drift: dict, rows: int) -> str:
-    share, threshold = drift.get("drift_share"), drift.get("threshold")
-    state = "Drift alert is **active**" if drift.get("alert") else "No drift alert"
-    words = f"{state}: the latest {rows:,} requests were compared with the test data."
-    if share is None or threshold is None:
-        return words
-    return f"{words} {share:.0%} of the columns drifted; the alert starts past {threshold:.0%}."
-
-
-def _drift_table(
-    columns: list[dict], prediction: dict | None, labels: dict[str, str]
-) -> pd.DataFrame:
-    """Columns label, score, threshold, drifted, times_threshold."""
-    rows = [{**column, "label": labels.get(column["name"], column["name"])} for column in columns]
-    if prediction and prediction.get("score") is not None:
-        rows.append({**prediction, "label": "Predicted price"})
-    table = pd.DataFrame(rows)[["label", "score", "threshold", "drifted"]]
-    table["drifted"] = table["drifted"].astype(bool)
-    for name in ("score", "threshold"):
-        table[name] = pd.to_numeric(table[name])
-    positive = table["threshold"].where(table["threshold"] > 0)
-    return table.assign(times_threshold=table["score"] / positive)
-
-
-def _show_drift_table(table: pd.DataFrame) -> None:
-    st.dataframe(
-        table[["label", "score", "threshold", "drifted"]],
-        hide_index=True,
-        height="content",
-        column_config={
-            "label": "Column",
-            "score": st.column_config.NumberColumn("Score", format="%.4f"),
-            "threshold": st.column_config.NumberColumn("Threshold", format="%.4f"),
-            "drifted": st.column_config.CheckboxColumn("Drifted"),
-        },
+def _show_turned_away(dataset: dict) -> None:
+    table = model_card.turned_away(dataset)
+    if table.empty:
+        return
+    st.header("Listings turned away", anchor=False)
+    st.markdown(
+        f"{table['Listings'].sum():,} listings ({table['Share'].sum():.1%} of those read) taught "
+        "the model nothing, by the first reason that held."
     )
+    columns = {
+        "Listings": st.column_config.NumberColumn(format="localized"),
+        "Share": st.column_config.NumberColumn(format="%.2f%%"),
+    }
+    table["Share"] *= 100
+    st.dataframe(table, hide_index=True, column_config=columns)
+
+
+def _show_versions(backend: Backend) -> None:
+    """The versions and what the gate said of each; the page stands without them."""
+    try:
+        versions = backend.service.model_versions()
+    except ServiceError:
+        st.caption("The list of versions cannot be had just now. Prices do not depend on it.")
+        return
+    if not versions:
+        st.caption("No version is registered yet.")
+        return
+    columns = {"Mean error": st.column_config.NumberColumn(format="dollar", step=1)}
+    table = model_card.versions_table(versions)
+    st.dataframe(table, hide_index=True, column_config=columns, placeholder="")
+    if reasons := model_card.reasons_of(versions):
+        with st.expander("What the gate said of each"):
+            st.markdown("\n".join(f"- {texts.escaped(reason)}" for reason in reasons))

@@ -1,19 +1,18 @@
 """The second page: price every row of a CSV file."""
 
-import io
-
-import pandas as pd
 import streamlit as st
 
 from price_app import csv_file, texts
 from price_app.backend import Backend
-from price_app.csv_file import PricedTable
-from price_app.errors import CsvUnreadable, ServiceError
-from price_app.fields import fields_of
+from price_app.csv_file import CsvFile
+from price_app.csv_job import PricingJob
+from price_app.errors import CsvUnreadable
+from price_app.fields import Field, fields_of
+from price_app.many_columns import choose_columns, show_preview
+from price_app.many_results import show_results
 from price_app.notices import current_schema, show_failure
 
-PRICED_STATE, PRICE_AGAIN_STATE = "_priced_file", "_price_file_again"
-PREVIEW_ROWS, SHOWN_ERRORS = 200, 50
+TABLE_STATE, JOB_STATE, GO_ON_STATE = "_csv_table", "_csv_job", "_csv_go_on"
 
 
 def show(backend: Backend) -> None:
@@ -22,30 +21,31 @@ def show(backend: Backend) -> None:
     schema = current_schema(backend)
     if schema is None:
         return
-    _show_introduction(schema)
+    fields = fields_of(schema)
+    _show_introduction(fields)
     uploaded = st.file_uploader("Your CSV file", type="csv")
     if uploaded is None:
-        st.session_state.pop(PRICED_STATE, None)
+        for name in (TABLE_STATE, JOB_STATE, GO_ON_STATE):
+            st.session_state.pop(name, None)
         return
-    pressed = st.button("Price all rows", type="primary", icon=":material/sell:")
-    if st.session_state.pop(PRICE_AGAIN_STATE, False) or pressed:
-        outcome = _price(backend, uploaded.getvalue())
-        st.session_state[PRICED_STATE] = (uploaded.file_id, outcome)
-    priced_id, outcome = st.session_state.get(PRICED_STATE, (None, None))
-    if priced_id == uploaded.file_id:
-        _show_outcome(outcome, uploaded.name)
+    try:
+        table = _table_of(uploaded)
+    except CsvUnreadable as error:
+        st.error(texts.escaped(texts.failure_message(error)), icon=":material/error:")
+        return
+    show_preview(table)
+    columns = choose_columns(table, fields, uploaded.file_id)
+    _price_and_show(backend, _job_of(uploaded.file_id, table, columns), fields, uploaded.name)
 
 
-def _show_introduction(schema: dict) -> None:
-    fields = fields_of(schema)
-    names = [field.name for field in fields]
-    required = ", ".join(f"`{field.name}`" for field in fields if field.required)
-    needed = f" {required} is needed; the others may be missing or empty." if required else ""
-    st.markdown(f"One vehicle a row, with these names in the first line.{needed}")
-    st.code(", ".join(names), language=None, wrap_lines=True)
+def _show_introduction(fields: list[Field]) -> None:
+    st.markdown(
+        "One vehicle a row, with names of the columns in the first line. "
+        "They need not be those of the template: you can match them to the model's here."
+    )
     st.download_button(
         "Empty template",
-        csv_file.template(names),
+        csv_file.template([field.name for field in fields]),
         file_name="vehicles.csv",
         mime="text/csv",
         on_click="ignore",
@@ -53,84 +53,71 @@ def _show_introduction(schema: dict) -> None:
     )
 
 
-def _price(backend: Backend, content: bytes) -> PricedTable | ServiceError | CsvUnreadable:
-    """The priced table or what failed, with a bar that moves while the rows are sent."""
-    progress = st.progress(0.0, text="Reading the file…")
+def _table_of(uploaded) -> CsvFile:
+    """The uploaded table, read through once a file; raises CsvUnreadable."""
+    kept_id, table = st.session_state.get(TABLE_STATE, (None, None))
+    if kept_id != uploaded.file_id:
+        table = csv_file.opened(uploaded.getvalue())
+        st.session_state[TABLE_STATE] = (uploaded.file_id, table)
+    return table
+
+
+def _job_of(file_id: str, table: CsvFile, columns: dict[str, int]) -> PricingJob:
+    """The job for this file and these columns: the one begun, or a new one."""
+    key = (file_id, tuple(columns.items()))
+    kept_key, job = st.session_state.get(JOB_STATE, (None, None))
+    if kept_key != key:
+        job = PricingJob(table, columns)
+        st.session_state[JOB_STATE] = (key, job)
+    return job
+
+
+def _price_and_show(backend: Backend, job: PricingJob, fields: list[Field], name: str) -> None:
+    missing = [one.label for one in fields if one.required and one.name not in job.columns]
+    if missing:
+        st.warning(f"Choose the column for {', '.join(missing)}: there is no price without it.")
+    place = st.container()
+    if st.session_state.pop(GO_ON_STATE, False):
+        _go_on(backend, job)
+    with place:
+        if job.is_finished:
+            show_results(job, name)
+        elif job.failure is not None:
+            _show_done(job)
+            show_failure(job.failure, "csv_retry", _ask_to_go_on)
+        else:
+            _show_done(job)
+            label = f"Price the other {job.table.rows - job.done:,} rows" if job.done else None
+            st.button(
+                label or "Price all rows",
+                type="primary",
+                icon=":material/sell:",
+                disabled=bool(missing or not job.columns),
+                on_click=_ask_to_go_on,
+            )
+
+
+def _go_on(backend: Backend, job: PricingJob) -> None:
+    """Price what is left, with a bar that moves while the rows are sent."""
+    rows = job.table.rows
+
+    def words(done: int) -> str:
+        return f"{done:,} of {rows:,} rows priced"
+
+    progress = st.progress(job.done / rows, text=words(job.done))
     try:
-        rows = csv_file.count_rows(content)
-        return csv_file.priced(
-            content,
+        job.go_on(
             backend.service.price_csv,
-            lambda done: progress.progress(done / rows, text=f"{done:,} of {rows:,} rows priced"),
+            lambda done: progress.progress(done / rows, text=words(done)),
         )
-    except (ServiceError, CsvUnreadable) as error:
-        return error
     finally:
         progress.empty()
 
 
-def _price_again() -> None:
-    st.session_state[PRICE_AGAIN_STATE] = True
+def _show_done(job: PricingJob) -> None:
+    if job.done:
+        st.info(f"{job.done:,} of {job.table.rows:,} rows are done, and stay so.")
 
 
-def _show_outcome(outcome: PricedTable | ServiceError | CsvUnreadable, file_name: str) -> None:
-    if isinstance(outcome, CsvUnreadable):
-        st.error(texts.escaped(texts.failure_message(outcome)), icon=":material/error:")
-    elif isinstance(outcome, ServiceError):
-        show_failure(outcome, "csv_retry", _price_again)
-    else:
-        _show_table(outcome, file_name)
-
-
-def _show_table(table: PricedTable, file_name: str) -> None:
-    good = table.rows - len(table.errors)
-    st.success(f"{good:,} of {table.rows:,} rows priced.", icon=":material/check:")
-    _show_errors(table)
-    st.download_button(
-        "Download with prices",
-        table.text,
-        file_name=f"priced_{file_name}",
-        mime="text/csv",
-        type="primary",
-        on_click="ignore",
-        icon=":material/download:",
-    )
-    preview = _preview(table)
-    money = {
-        name: st.column_config.NumberColumn(format="dollar", step=1)
-        for name in csv_file.ADDED_COLUMNS[:-1]
-    }
-    st.dataframe(preview, hide_index=True, column_config=money, placeholder="")
-    if table.rows > len(preview):
-        st.caption(f"The first {len(preview):,} rows. The download holds all {table.rows:,}.")
-
-
-def _show_errors(table: PricedTable) -> None:
-    if not table.errors:
-        return
-    count = len(table.errors)
-    noun = "row has" if count == 1 else "rows have"
-    with st.expander(f"{count:,} {noun} no price: see why", icon=":material/warning:"):
-        shown = table.errors[:SHOWN_ERRORS]
-        st.dataframe(
-            pd.DataFrame({"Row": [e.row for e in shown], "Why": [e.message for e in shown]}),
-            hide_index=True,
-        )
-        if count > len(shown):
-            st.caption(f"The first {len(shown)}. The download names all of them.")
-
-
-def _preview(table: PricedTable) -> pd.DataFrame:
-    """The first rows, price columns first, everything else as it was written."""
-    rows = pd.read_csv(
-        io.StringIO(table.text),
-        sep=table.delimiter,
-        nrows=PREVIEW_ROWS,
-        dtype=str,
-        keep_default_na=False,
-        index_col=False,
-    )
-    added = list(csv_file.ADDED_COLUMNS)
-    for name in added[:-1]:
-        rows[name] = pd.to_numeric(rows[name], errors="coerce")
-    return rows[[*added, *(name for name in rows.columns if name not in added)]]
+def _ask_to_go_on() -> None:
+    st.session_state[GO_ON_STATE] = True
