@@ -11,9 +11,11 @@ from price_service.vehicle_names import family, squashed
 MOST_STEPS = 30
 MOST_OPTIONS = 60
 MOST_MODELS = 25
+YEARS_EACH_WAY = 15
 # Where a curve ends that would go on for little: nearly no vehicle is driven further.
 FURTHEST = {"odometer": 250_000}
 STEPS = {"year": -1, "odometer": 10_000}
+STEPS_EACH_WAY = 2
 ROUND_STEPS = (1, 2, 2.5, 5, 10)
 
 Predict = Callable[[list[dict]], list[dict]]
@@ -32,22 +34,32 @@ class Variant:
 def draw(predict: Predict, schema: dict, listing: dict) -> tuple[dict, dict]:
     """The model's result for a checked listing, and `curves`, `steps` and `choices` around it.
 
-    The points of a curve lie along what training saw, on round numbers and at most about 30, and
-    the listing's own value is among them. A choice of another state or make leaves the region or
-    the model out, which belong to the listing's own.
+    The points of a curve lie along what training saw, about 30 at most, and the listing's own
+    value is among them: see `points`. A step is the mean change over two steps each way, as far as
+    bounds allow: trees price in jumps, and one year alone would tell of a jump. A choice of another
+    state or make leaves the region or the model out, which belong to the listing's own.
     """
     variants = list(variants_of(schema, listing))
     own, *found = predict([listing, *(variant.listing for variant in variants)])
-    price = whole_result(own)["price"]
-    told: dict[str, dict] = {"curves": {}, "steps": {}, "choices": {}}
-    for variant, result in zip(variants, found, strict=True):
-        dollars, section = whole_result(result), told[variant.section]
+    priced = [(variant, whole_result(result)) for variant, result in zip(variants, found)]
+    told: dict[str, dict] = {"curves": {}, "choices": {}}
+    for variant, dollars in priced:
+        if variant.section in told:
+            section = told[variant.section].setdefault(variant.name, [])
+            section.append({"value": variant.value} | dollars)
+    return own, told | {"steps": slopes(priced)}
+
+
+def slopes(priced: list[tuple[Variant, dict]]) -> dict[str, dict]:
+    """Feature → the change of the value, and of the price by it."""
+    ends: dict[str, list[tuple[float, int]]] = {}
+    for variant, dollars in priced:
         if variant.section == "steps":
-            change = {"change": STEPS[variant.name], "dollars": dollars["price"] - price}
-            section[variant.name] = change
-        else:
-            section.setdefault(variant.name, []).append({"value": variant.value} | dollars)
-    return own, told
+            ends.setdefault(variant.name, []).append((variant.value, dollars["price"]))
+    return {
+        name: {"change": STEPS[name], "dollars": round((far - near) / (to - start) * STEPS[name])}
+        for name, ((start, near), (to, far)) in ends.items()
+    }
 
 
 def variants_of(schema: dict, listing: dict) -> Iterator[Variant]:
@@ -58,7 +70,8 @@ def variants_of(schema: dict, listing: dict) -> Iterator[Variant]:
         if feature["kind"] == "number":
             for value in points(feature, listing.get(name)):
                 yield Variant("curves", name, value, listing | {name: value})
-            yield from stepped(feature, listing)
+            for value in step_ends(feature, listing.get(name)):
+                yield Variant("steps", name, value, listing | {name: value})
         else:
             dependent = dependents(features, name)
             for value in choices(feature, listing):
@@ -66,18 +79,32 @@ def variants_of(schema: dict, listing: dict) -> Iterator[Variant]:
 
 
 def points(feature: dict, own: float | None) -> list[float]:
-    """Values of a number along what training saw, and the listing's own."""
+    """Values of a number along what training saw, and the listing's own.
+
+    Years: each within 15 of the listing's. Other numbers: by round steps from the listing's own, so
+    that all are as round as it is: sellers who write 90,000 guess, and sell other vehicles than
+    those who write 89,412.
+    """
     seen = feature.get("seen") or {end: feature.get(end) for end in ("min", "max")}
     low, high = seen["min"], seen["max"]
     if low is None or high is None:
         return []
     high = max(low, min(high, FURTHEST.get(feature["name"], high)))
     if feature.get("unit") == "year":
-        grid = {low, *range(int(high), int(low), -max(1, math.ceil((high - low) / MOST_STEPS)))}
-    else:
-        step = round_step((high - low) / MOST_STEPS)
-        grid = {neat(step * n) for n in range(math.ceil(low / step), math.floor(high / step) + 1)}
+        return years(int(low), int(high), own)
+    step = round_step((high - low) / MOST_STEPS)
+    rest = 0 if own is None else own % step
+    first, last = math.ceil((low - rest) / step), math.floor((high - rest) / step)
+    grid = {neat(rest + step * n) for n in range(first, last + 1)}
     return sorted(grid if own is None else grid | {own})
+
+
+def years(low: int, high: int, own: float | None) -> list[float]:
+    """Every year around the listing's own; without one about 30 of all."""
+    if own is None:
+        return sorted({low, *range(high, low, -max(1, math.ceil((high - low) / MOST_STEPS)))})
+    around = range(max(low, int(own) - YEARS_EACH_WAY), min(high, int(own) + YEARS_EACH_WAY) + 1)
+    return sorted({own, *around})
 
 
 def round_step(least: float) -> float:
@@ -93,15 +120,24 @@ def neat(value: float) -> float:
     return int(value) if value == int(value) else round(value, 9)
 
 
-def stepped(feature: dict, listing: dict) -> Iterator[Variant]:
-    """The listing one step on, where it gives the number and the step stays within bounds."""
-    name = feature["name"]
-    if name not in STEPS or name not in listing:
-        return
-    value = listing[name] + STEPS[name]
-    low, high = feature.get("min"), feature.get("max")
-    if (low is None or value >= low) and (high is None or value <= high):
-        yield Variant("steps", name, value, listing | {name: value})
+def step_ends(feature: dict, own: float | None) -> tuple[float, ...]:
+    """The values between which a step is measured; none where the step itself is out of bounds."""
+    step = STEPS.get(feature["name"])
+    if step is None or own is None or not within(feature, own + step):
+        return ()
+    wide = STEPS_EACH_WAY * step
+    return tuple(clipped(feature, end) for end in (own - wide, own + wide))
+
+
+def within(feature: dict, value: float) -> bool:
+    """Whether a value is one that a listing may have."""
+    return clipped(feature, value) == value
+
+
+def clipped(feature: dict, value: float) -> float:
+    """The nearest value within bounds."""
+    low, high = feature.get("min", value), feature.get("max", value)
+    return min(max(value, low), high)
 
 
 def choices(feature: dict, listing: dict) -> list[str]:

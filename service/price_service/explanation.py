@@ -1,9 +1,9 @@
 """What each part of a listing adds to its price, in dollars that add up to it exactly (pure).
 
-**Question.** How does the price come from that of a vehicle of which only the typical year and
-mileage are known? That is the baseline: the median of training for the numbers that the listing
-gives, nothing for the rest. The model knows listings with blanks, so the baseline and what lies
-between it and the listing stay near to what it has seen.
+**Question.** How does the price come from that of a typical vehicle? That is the baseline: of what
+the listing gives, the median of training for a number and a make and model of a middling price
+(`typical_vehicle`), and nothing of the rest. The model knows listings with blanks, so the baseline
+and what lies between it and the listing stay near to what it has seen.
 
 **Method.** Shapley values (Shapley 1953, A value for n-person games; for models Strumbelj and
 Kononenko 2014, Lundberg and Lee 2017) of the log price, in which a model of prices is nearest to
@@ -28,8 +28,8 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from price_service.model import trial_value
 from price_service.pricing import whole_dollars
+from price_service.usual_listing import usual_value
 
 GROUPS = {"manufacturer": "model", "model": "model", "state": "place", "region": "place"}
 LEAST_PRICE = 1.0
@@ -55,9 +55,9 @@ class Explanation:
     contributions: list[dict]
 
 
-def explain(predict: Predict, schema: dict, listing: dict) -> Explanation:
+def explain(predict: Predict, schema: dict, listing: dict, typical_name: dict) -> Explanation:
     """Explain the price of a checked listing with one call of `predict`."""
-    parts = parts_of(schema, listing)
+    parts = parts_of(schema, listing, typical_name)
     every = list(orders(tuple(parts)))
     arcs = list(dict.fromkeys(before for order in every for before in growing(order)))
     results = dict(zip(arcs, predict([mixed(listing, parts, arc) for arc in arcs]), strict=True))
@@ -80,8 +80,14 @@ def shares_of(every: list[tuple[str, ...]], prices: dict[Coalition, float]) -> d
     return {name: log * mean for name, log in added.items()}
 
 
-def parts_of(schema: dict, listing: dict) -> dict[str, Part]:
-    """The parts that the listing gives, in the order of the schema."""
+def parts_of(schema: dict, listing: dict, typical_name: dict) -> dict[str, Part]:
+    """The parts that the listing gives, in the order of the schema.
+
+    A typical model stands with its own make alone: where the listing gives just one of the two,
+    the baseline has no more than the typical make.
+    """
+    if not all(name in listing for name in typical_name):
+        typical_name = {name: typical_name[name] for name in ("manufacturer",) if name in listing}
     parts: dict[str, Part] = {}
     for feature in schema["features"]:
         name = feature["name"]
@@ -89,7 +95,9 @@ def parts_of(schema: dict, listing: dict) -> dict[str, Part]:
             part = parts.setdefault(GROUPS.get(name, name), Part())
             part.given[name] = listing[name]
             if feature["kind"] == "number":
-                part.typical[name] = trial_value(feature, {})
+                part.typical[name] = usual_value(feature, {})
+            elif name in typical_name:
+                part.typical[name] = typical_name[name]
     return parts
 
 

@@ -28,7 +28,7 @@ def asked() -> tuple[ServedModel, dict]:
 def explain() -> Response:
     """Tell what each part of a listing adds to its price, from a stated baseline"""
     served, listing = asked()
-    found = explained(served.predict, served.model.schema, listing)
+    found = explained(served.predict, served.model.schema, listing, served.typical_name)
     lines = {"baseline": found.baseline, "contributions": found.contributions}
     return answer(as_answered(served, found.result) | lines)
 

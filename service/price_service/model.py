@@ -14,12 +14,12 @@ from typing import Any, Protocol
 
 from price_service.errors import NoModelYet
 from price_service.reference import REFERENCE_FILE, Reference, read_reference
+from price_service.typical_vehicle import typical_name
+from price_service.usual_listing import usual_listing
 from price_service.validation import ListingValidator
 
 MODEL_NAME = "vehicle-price"
 COMING_SECONDS = 10
-# For a model of before its schema told the median of training.
-TRIAL_NUMBERS = {"year": 2014, "odometer": 80_000}
 logger = logging.getLogger(__name__)
 
 
@@ -59,6 +59,11 @@ class ServedModel:
         if self.folder is None:
             return None
         return read_reference(self.folder / REFERENCE_FILE, self.model.schema)
+
+    @cached_property
+    def typical_name(self) -> dict:
+        """Make and model that an explanation sets out from, found when first asked for."""
+        return typical_name(self.predict, self.model.schema)
 
     @property
     def card(self) -> dict:
@@ -114,7 +119,7 @@ def serve(version: str, model: PriceModel, folder: Path | None = None) -> Served
     """The model ready for service, after a trial prediction; raises ModelRefused."""
     try:
         validator = ListingValidator(model.schema)
-        results = model.predict_records([trial_listing(model.schema)])
+        results = model.predict_records([usual_listing(model.schema)])
         check_result(results)
         schema_json = json.dumps(model.schema, allow_nan=False)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
@@ -130,25 +135,6 @@ def check_result(results: list[dict]) -> None:
     low, price, high = (float(results[0][name]) for name in ("low", "price", "high"))
     if not (math.isfinite(high) and 0 < low <= price <= high):
         raise ValueError(f"low {low}, price {price}, high {high}")
-
-
-def trial_listing(schema: dict) -> dict:
-    """A usual listing: the first option of every category, a usual number for every number."""
-    listing: dict[str, Any] = {}
-    for feature in sorted(schema["features"], key=lambda item: "options_by" in item):
-        listing[feature["name"]] = trial_value(feature, listing)
-    return {name: value for name, value in listing.items() if value is not None}
-
-
-def trial_value(feature: dict, listing: dict) -> Any:
-    """A usual value of one feature, given those before it."""
-    if feature["kind"] == "number":
-        low, high = feature.get("min", 0), feature.get("max", 100)
-        usual = TRIAL_NUMBERS.get(feature["name"], (low + high) // 2)
-        return min(max(feature.get("typical", usual), low), high)
-    by = feature.get("options_by", {"feature": "", "options": {}})
-    options = by["options"].get(listing.get(by["feature"])) or feature.get("options") or [None]
-    return options[0]
 
 
 def load(version: str, folder: Path) -> ServedModel:

@@ -9,9 +9,9 @@ from price_service import answer_schemas
 from price_service.answer_schemas import OBJECT, PRICED, TEXT, whole
 from price_service.errors import FieldError
 from price_service.listing_query import LIMIT, MOST_LIMIT, USUAL_LIMIT
-from price_service.model import trial_listing
 from price_service.operations import OPERATIONS, ref
 from price_service.pricing import SOURCES
+from price_service.usual_listing import usual_listing
 from price_service.validation import MOST_CHARACTERS, MOST_FEEDBACK_PRICE, PREDICTION_ID
 
 IDENTITY = {"type": "string", "pattern": f"^{PREDICTION_ID.pattern}$"}
@@ -140,7 +140,7 @@ def listing(model_schema: dict | None) -> dict:
         "properties": {feature["name"]: property_of(feature) for feature in features},
         "required": [feature["name"] for feature in features if feature.get("required")],
         "additionalProperties": False,
-        "examples": [trial_listing(model_schema)],
+        "examples": [usual_listing(model_schema)],
     }
 
 

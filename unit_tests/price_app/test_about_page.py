@@ -2,7 +2,7 @@
 
 import pytest
 
-from price_app import model_card, model_charts
+from price_app.model import model_card, model_charts
 
 from unit_tests.price_app.page_reading import pressed, said
 

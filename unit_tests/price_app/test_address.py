@@ -2,8 +2,8 @@
 
 import pytest
 
-from price_app import address
-from price_app.fields import fields_of
+from price_app.describe import address
+from price_app.describe.fields import fields_of
 
 from unit_tests.price_app.conftest import a_schema
 

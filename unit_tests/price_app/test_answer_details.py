@@ -70,12 +70,14 @@ def test_comparables_are_asked_for_with_the_description_as_parameters(priced, st
 
 
 def test_depreciation_is_one_line_in_round_dollars(priced):
-    assert "A year older: −$1,100 · 10,000 miles more: −$640" in said(priced())
+    assert "A year older: about −\u2060$1,100 · 10,000 miles more: about −\u2060$640" in said(
+        priced()
+    )
 
 
 def test_why_starts_at_the_typical_vehicle_and_names_what_people_told(priced):
     form = priced(**F_150, fuel="gas")
-    baseline = "A typical vehicle of 2013 with 92,000 miles of which nothing else is known"
+    baseline = "A typical vehicle, a 2013 Kia Soul with 92,000 miles of which nothing else is known"
     assert f"{baseline}: about $14,900." in said(form)
     assert (
         "Ford F-150 +$4,100, Year 2014 +$1,200, 89,000 miles −$950, Fuel: gas −$1,000. "

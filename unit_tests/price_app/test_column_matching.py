@@ -2,8 +2,8 @@
 
 import pytest
 
-from price_app.column_matching import guessed
-from price_app.fields import Field
+from price_app.describe.fields import Field
+from price_app.many.column_matching import guessed
 
 NAMES = (
     *("manufacturer", "model", "year", "odometer", "condition", "cylinders", "fuel"),

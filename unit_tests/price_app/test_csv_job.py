@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from price_app import csv_file, errors
-from price_app.csv_charts import MOST_BINS, price_counts, price_histogram
-from price_app.csv_job import MOST_ERRORS, PricingJob, RowError, rows_a_piece
-from price_app.priced_rows import WAYS_TO_SORT
+from price_app import errors
+from price_app.many import csv_file
+from price_app.many.csv_charts import MOST_BINS, price_counts, price_histogram
+from price_app.many.csv_job import MOST_ERRORS, PricingJob, RowError, rows_a_piece
+from price_app.many.priced_rows import WAYS_TO_SORT
 
 STATUS = Path("/proc/self/status")
 CLEAR_REFS = Path("/proc/self/clear_refs")

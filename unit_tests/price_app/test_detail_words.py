@@ -2,8 +2,9 @@
 
 import pytest
 
-from price_app import alternatives, cautions, detail_charts, fields, labels, likeness, waterfall
+from price_app.answer import alternatives, cautions, detail_charts, labels, likeness, waterfall
 from price_app.answers import Comparables, Curves, Explanation
+from price_app.describe import fields
 
 from unit_tests.price_app.conftest import a_category, a_number, a_schema
 from unit_tests.price_app.told_details import a_listing, an_explanation, priced, some_curves
@@ -52,13 +53,18 @@ def test_a_line_of_what_was_not_told_is_named_by_its_features():
 @pytest.mark.parametrize(
     ("listing", "words"),
     [
-        ({"year": 2013, "odometer": 92000}, "of 2013 with 92,000 miles of which nothing else is"),
-        ({"year": 2013}, "A typical vehicle of 2013 of which nothing else is known"),
-        ({}, "A typical vehicle of which nothing is known"),
+        (
+            {"year": 2013, "odometer": 92000, "manufacturer": "ford", "model": "f-150"},
+            "A typical vehicle, a 2013 Ford F-150 with 92,000 miles",
+        ),
+        ({"manufacturer": "ford"}, "A typical vehicle, a Ford"),
+        ({"year": 2013, "odometer": 92000}, "A typical vehicle of 2013 with 92,000 miles"),
+        ({"year": 2013}, "A typical vehicle of 2013"),
+        ({}, "A typical vehicle"),
     ],
 )
 def test_a_baseline_is_stated_by_what_is_known_of_it(listing, words):
-    assert words in labels.typical(listing)
+    assert labels.typical(listing, all_fields()) == words
 
 
 def an_explanation_of(*dollars: int) -> Explanation:
@@ -95,7 +101,7 @@ def test_small_lines_are_gathered_and_a_single_one_keeps_its_name():
 def test_a_waterfall_in_words_tells_every_bar():
     explanation = Explanation.from_json(an_explanation())
     lines = waterfall.lines(explanation, all_fields(), {**RECORD, "fuel": "gas"})
-    words = waterfall.in_words(explanation, lines)
+    words = waterfall.in_words(explanation, lines, all_fields())
     assert "$14,900. Ford F-150 +$4,100" in words and "Together $18,250" in words
     spec = detail_charts.waterfall(waterfall.bars(explanation, lines)).to_dict()
     assert spec["layer"][0]["encoding"]["x"]["scale"]["domain"][0] == 0

@@ -2,7 +2,9 @@
 
 import pytest
 
-from price_app import charts, fields, judgement, texts
+from price_app import texts
+from price_app.answer import charts, judgement
+from price_app.describe import fields
 
 
 def a_feature(**changes) -> dict:

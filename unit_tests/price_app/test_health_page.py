@@ -2,8 +2,8 @@
 
 import pytest
 
-from price_app import health_charts
 from price_app.backend import links_of
+from price_app.model import health_charts
 from price_app.settings import Settings
 
 from unit_tests.price_app.page_reading import said

@@ -2,9 +2,9 @@
 
 import pytest
 
-from price_app import title
-from price_app.description import MOST_CHARACTERS
-from price_app.fields import Field, fields_of
+from price_app.describe import title
+from price_app.describe.description import MOST_CHARACTERS
+from price_app.describe.fields import Field, fields_of
 
 MODELS = {
     "ford": ["f-150", "focus", "f-150 xlt", "escape hybrid", "f150 xlt"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from price_app import title
+from price_app.describe import title
 
 from unit_tests.price_app.test_title import FIELDS
 

@@ -1,6 +1,7 @@
 """What the stand-in of the service tells about a priced vehicle beside its price."""
 
 PRICED = {"price": 18250, "low": 15900, "high": 20800, "currency": "USD", "model_version": "7"}
+TYPICAL = {"year": 2013, "manufacturer": "kia", "model": "soul", "odometer": 92000}
 
 
 def an_explanation() -> dict:
@@ -14,7 +15,7 @@ def an_explanation() -> dict:
     return {
         **PRICED,
         "warnings": [],
-        "baseline": {"price": 14900, "listing": {"year": 2013, "odometer": 92000}},
+        "baseline": {"price": 14900, "listing": TYPICAL},
         "contributions": [
             {"name": name, "features": features, "dollars": dollars}
             for name, features, dollars in lines

@@ -83,16 +83,26 @@ def test_a_curve_has_about_thirty_points_and_the_listings_own_among_them(name, o
 
 def test_a_point_costs_what_the_listing_costs_with_its_value():
     _, _, told = drawn(LISTING)
-    point = next(each for each in told["curves"]["odometer"] if each["value"] == 100_000)
-    assert point == {"value": 100_000, "price": 20_700, "low": 20_601, "high": 20_799}
+    point = next(each for each in told["curves"]["odometer"] if each["value"] == 99_123)
+    assert point == {"value": 99_123, "price": 20_727, "low": 20_628, "high": 20_826}
 
 
-def test_mileage_goes_by_round_numbers_to_250000_and_to_the_listings_own_beyond():
+def test_mileages_are_as_round_as_the_listings_own_and_go_to_250000_or_to_it():
+    _, _, told = drawn(LISTING)
+    assert values(told, "curves", "odometer") == list(range(9_123, 250_000, 10_000))
     _, _, told = drawn(LISTING | {"odometer": 431_000.5})
-    assert values(told, "curves", "odometer") == [*range(0, 250_001, 10_000), 431_000.5]
+    own = [*(1_000.5 + 10_000 * number for number in range(25)), 431_000.5]
+    assert values(told, "curves", "odometer") == own
 
 
-def test_every_year_is_a_point_where_training_saw_few_and_some_where_it_saw_many():
+def test_years_are_those_around_the_listings_own_that_training_saw():
+    year = SCHEMA["features"][2]
+    assert points(year, 1990) == list(range(1975, 2006))
+    assert points(year, 2019) == list(range(2004, 2022))
+    assert points(year, 2022) == list(range(2007, 2023))
+
+
+def test_without_a_year_every_one_is_a_point_where_training_saw_few_and_some_where_it_saw_many():
     year = SCHEMA["features"][2]
     few = points(year | {"seen": {"min": 1998, "max": 2020}}, None)
     assert few == list(range(1998, 2021))
@@ -110,6 +120,25 @@ def test_without_the_mileage_there_is_a_curve_and_no_step():
 
 def test_a_step_tells_a_year_older_and_10000_miles_more():
     _, _, told = drawn(LISTING)
+    assert told["steps"] == {
+        "year": {"change": -1, "dollars": -900},
+        "odometer": {"change": 10_000, "dollars": -300},
+    }
+
+
+def test_a_step_is_the_mean_over_two_each_way_so_that_a_jump_is_not_told_as_one():
+    def predict(records):
+        return [
+            Asked.result(record) | {"price": 20_000 + 4_000 * (record["year"] >= 2014)}
+            for record in records
+        ]
+
+    _, told = draw(predict, SCHEMA, LISTING)
+    assert told["steps"]["year"] == {"change": -1, "dollars": -1_000}
+
+
+def test_a_step_near_a_bound_is_measured_within_it():
+    _, _, told = drawn({"year": 2022, "odometer": 3_000})
     assert told["steps"] == {
         "year": {"change": -1, "dollars": -900},
         "odometer": {"change": 10_000, "dollars": -300},

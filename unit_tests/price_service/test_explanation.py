@@ -23,7 +23,9 @@ SCHEMA = {
     ]
 }
 FULL = {"year": 2016, "odometer": 40_000} | {name: f"a {name}" for name in CATEGORIES}
+TYPICAL = {"manufacturer": "usual", "model": "middling"}
 PARTS = {"year", "odometer", "model", "condition", "fuel", "place"}
+typical_names = st.sampled_from([{}, TYPICAL])
 
 
 class Model:
@@ -70,10 +72,12 @@ listings = st.fixed_dictionaries(
 )
 
 
-@given(listings, st.integers(), st.sampled_from([1e-9, 0.001, 1, 12, 16]))
-def test_baseline_and_contributions_add_up_to_the_price_whatever_the_model(listing, seed, width):
+@given(listings, st.integers(), st.sampled_from([1e-9, 0.001, 1, 12, 16]), typical_names)
+def test_baseline_and_contributions_add_up_to_the_price_whatever_the_model(
+    listing, seed, width, typical
+):
     model = erratic(seed, width)
-    found = explain(model.predict, SCHEMA, listing)
+    found = explain(model.predict, SCHEMA, listing, typical)
     (answered,) = model.predict([listing])
     price = max(1, round(answered["price"]))
     assert found.result == answered
@@ -111,7 +115,7 @@ def test_each_part_stands_everywhere_equally_often_and_first_in_half_of_the_orde
 
 def test_one_call_prices_every_arc_of_the_circle_once():
     model = erratic(1)
-    explain(model.predict, SCHEMA, FULL)
+    explain(model.predict, SCHEMA, FULL, TYPICAL)
     (asked,) = model.asked
     count = len(PARTS)
     assert len(asked) == count * (count - 1) + 2
@@ -122,37 +126,51 @@ def test_one_call_prices_every_arc_of_the_circle_once():
 def test_a_part_that_the_model_ignores_adds_nothing(seed, listing):
     heedless = erratic(seed)
     seen = Model(lambda record: heedless.log_price({**record, "fuel": ""}))
-    assert dollars(explain(seen.predict, SCHEMA, listing))["fuel"] == 0
+    assert dollars(explain(seen.predict, SCHEMA, listing, TYPICAL))["fuel"] == 0
 
 
 def test_make_and_model_are_one_line_and_so_are_state_and_region():
-    found = explain(erratic(2).predict, SCHEMA, FULL)
+    found = explain(erratic(2).predict, SCHEMA, FULL, TYPICAL)
     features = {line["name"]: line["features"] for line in found.contributions}
     assert set(features) == PARTS
     assert features["model"] == ["manufacturer", "model"]
     assert features["place"] == ["state", "region"]
-    assert explain(erratic(2).predict, SCHEMA, {"state": "tx"}).contributions[0]["features"] == [
-        "state"
-    ]
+    assert explain(erratic(2).predict, SCHEMA, {"state": "tx"}, TYPICAL).contributions[0][
+        "features"
+    ] == ["state"]
 
 
-def test_the_baseline_is_typical_in_the_numbers_that_the_listing_gives_and_blank_in_the_rest():
+def test_the_baseline_is_typical_in_numbers_and_name_that_the_listing_gives_and_blank_in_the_rest():
     model = erratic(3)
-    found = explain(model.predict, SCHEMA, FULL)
-    assert found.baseline["listing"] == {"year": 2013, "odometer": 92_000}
-    assert {"year": 2013, "odometer": 92_000} in model.asked[0]
-    without = explain(model.predict, SCHEMA, {"year": 2016, "fuel": "gas"})
+    found = explain(model.predict, SCHEMA, FULL, TYPICAL)
+    assert found.baseline["listing"] == {"year": 2013, "odometer": 92_000} | TYPICAL
+    assert found.baseline["listing"] in model.asked[0]
+    without = explain(model.predict, SCHEMA, {"year": 2016, "fuel": "gas"}, TYPICAL)
     assert without.baseline["listing"] == {"year": 2013}
+
+
+@pytest.mark.parametrize(
+    "given_names, typical",
+    [
+        (("manufacturer", "model"), TYPICAL),
+        (("manufacturer",), {"manufacturer": "usual"}),
+        (("model",), {}),
+        ((), {}),
+    ],
+)
+def test_a_typical_model_stands_with_its_make_or_not_at_all(given_names, typical):
+    listing = {name: FULL[name] for name in given_names}
+    assert explain(erratic(4).predict, SCHEMA, listing, TYPICAL).baseline["listing"] == typical
 
 
 def test_a_schema_of_before_has_the_usual_numbers_as_its_baseline():
     old = {"features": [{"name": "odometer", "kind": "number", "min": 0, "max": 500_000}]}
-    assert parts_of(old, {"odometer": 5.0})["odometer"].typical == {"odometer": 80_000}
+    assert parts_of(old, {"odometer": 5.0}, {})["odometer"].typical == {"odometer": 80_000}
 
 
 def test_the_largest_lines_come_first_and_a_saving_is_negative():
     model = Model(lambda record: 9 - record["odometer"] / 100_000 + 0.01 * record["year"])
-    found = explain(model.predict, SCHEMA, {"year": 2014, "odometer": 200_000})
+    found = explain(model.predict, SCHEMA, {"year": 2014, "odometer": 200_000}, {})
     assert [line["name"] for line in found.contributions] == ["odometer", "year"]
     assert dollars(found)["odometer"] < 0 < dollars(found)["year"]
 
@@ -180,5 +198,5 @@ def test_a_vehicle_that_is_newer_and_less_driven_is_told_so_by_the_route(client,
 
 def test_the_served_model_of_the_tests_is_explained_in_whole_dollars():
     served = serve("1", FakeModel(price_factor=0.03))
-    found = explain(served.predict, served.model.schema, {"year": 2021, "odometer": 1.5})
+    found = explain(served.predict, served.model.schema, {"year": 2021, "odometer": 1.5}, {})
     assert found.baseline["price"] + sum(dollars(found).values()) == 900

@@ -5,9 +5,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from price_app import model_card, model_charts, texts
+from price_app import texts
 from price_app.backend import Backend
 from price_app.errors import ServiceError
+from price_app.model import model_card, model_charts
 from price_app.notices import current_schema, show_failure
 
 # One decimal, of a figure that is in percent already.

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from price_app import health_charts, texts
+from price_app import texts
 from price_app.backend import Backend
-from price_app.fields import fields_of
+from price_app.describe.fields import fields_of
+from price_app.model import health_charts
 from price_app.notices import current_schema
 
 PREDICTED = "Predicted price"

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from price_app import csv_file, texts
+from price_app import texts
 from price_app.backend import Backend
-from price_app.csv_file import CsvFile
-from price_app.csv_job import PricingJob
+from price_app.describe.fields import Field, fields_of
 from price_app.errors import CsvUnreadable
-from price_app.fields import Field, fields_of
-from price_app.many_columns import choose_columns, show_preview
-from price_app.many_results import show_results
+from price_app.many import csv_file
+from price_app.many.columns import choose_columns, show_preview
+from price_app.many.csv_file import CsvFile
+from price_app.many.csv_job import PricingJob
+from price_app.many.results import show_results
 from price_app.notices import current_schema, show_failure
 
 TABLE_STATE, JOB_STATE, GO_ON_STATE = "_csv_table", "_csv_job", "_csv_go_on"

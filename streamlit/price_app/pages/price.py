@@ -4,13 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from price_app import filling, form, sharing, texts
+from price_app import texts
+from price_app.answer.result import Answer, show_answer, show_feedback
+from price_app.answer.sections.details import show_details
 from price_app.backend import Backend
+from price_app.describe import filling, form, sharing
+from price_app.describe.fields import Field, fields_of, missing
 from price_app.errors import ListingRefused, ServiceError
-from price_app.fields import Field, fields_of, missing
 from price_app.notices import current_schema, show_failure
-from price_app.result import Answer, show_answer, show_feedback
-from price_app.sections.details import show_details
 
 OUTCOME_STATE, ASK_AGAIN_STATE = "_outcome", "_ask_again"
 

@@ -1,0 +1,1 @@
+"""Describing a vehicle: the fields, a pasted title, an address with the values in it."""
