@@ -28,7 +28,9 @@ def settled(page: Page) -> None:
     expect(page.get_by_role("heading", level=1).first).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=60_000)
     expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
     page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)  # plots are drawn after their elements are there
 
 
 def take(page: Page, name: str) -> None:

@@ -1,8 +1,8 @@
 """What each part of a listing adds to its price, in dollars that add up to it exactly (pure).
 
 **Question.** How does the price come from that of a typical vehicle? That is the baseline: of what
-the listing gives, the median of training for a number and a make and model of a middling price
-(`typical_vehicle`), and nothing of the rest. The model knows listings with blanks, so the baseline
+the listing gives, the median of training for a number (a mileage as round as the listing's own)
+and a make and model of a middling price (`typical_vehicle`), and nothing of the rest. The model knows listings with blanks, so the baseline
 and what lies between it and the listing stay near to what it has seen.
 
 **Method.** Shapley values (Shapley 1953, A value for n-person games; for models Strumbelj and
@@ -33,6 +33,8 @@ from price_service.usual_listing import usual_value
 
 GROUPS = {"manufacturer": "model", "model": "model", "state": "place", "region": "place"}
 LEAST_PRICE = 1.0
+# Numbers that are as round as one another are so far apart, or a multiple of it.
+ALIKE_BY = {"odometer": 10_000}
 
 Predict = Callable[[list[dict]], list[dict]]
 Coalition = frozenset[str]
@@ -95,10 +97,21 @@ def parts_of(schema: dict, listing: dict, typical_name: dict) -> dict[str, Part]
             part = parts.setdefault(GROUPS.get(name, name), Part())
             part.given[name] = listing[name]
             if feature["kind"] == "number":
-                part.typical[name] = usual_value(feature, {})
+                part.typical[name] = as_round(feature, usual_value(feature, {}), listing[name])
             elif name in typical_name:
                 part.typical[name] = typical_name[name]
     return parts
+
+
+def as_round(feature: dict, usual: float, own: float) -> float:
+    """The usual number as round as the listing's own: sellers who write 90,000 miles guess, and
+    sell other vehicles than those who write 89,412."""
+    step = ALIKE_BY.get(feature["name"])
+    if step is None:
+        return usual
+    number = own + round((usual - own) / step) * step
+    low, high = feature.get("min", number), feature.get("max", number)
+    return number if low <= number <= high else usual
 
 
 def orders(names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -2,6 +2,8 @@
 
 from urllib.parse import parse_qsl, urlparse
 
+import pytest
+
 from unit_tests.price_app.conftest import a_category
 from unit_tests.price_app.test_price_page import chosen, labels, pressed, said
 
@@ -188,6 +190,34 @@ def test_another_address_takes_the_place_of_what_stood_in_the_fields(form, stand
     form.query_params.clear()
     opened(form, year="2015", model="focus")
     assert stand_in.bodies("/predict")[-1] == {"year": 2015, "model": "focus"}
+
+
+@pytest.mark.parametrize("act", ["enter", "press"])
+def test_an_address_that_the_browser_tells_late_takes_nothing_back(form, stand_in, act):
+    opened(form, year="2014")
+    chosen(form, year=2015)
+    pressed(form, "Price it")
+    # The browser had not heard of the new address yet.
+    form.query_params["year"] = "2014"
+    if act == "enter":
+        chosen(form, year=2016)
+        pressed(form, "Price it")
+    else:
+        pressed(form, "Price it")
+    expected = {"enter": 2016, "press": 2015}[act]
+    assert values(form)["year"] == expected
+    assert stand_in.bodies("/predict")[-1] == {"year": expected}
+    assert form.query_params == {"year": str(expected)}
+
+
+def test_going_back_to_an_earlier_address_prices_that_one_again(form, stand_in):
+    opened(form, year="2014")
+    chosen(form, year=2015)
+    pressed(form, "Price it")
+    form.query_params["year"] = "2014"
+    form.run()
+    assert values(form)["year"] == 2014
+    assert stand_in.bodies("/predict")[-1] == {"year": 2014}
 
 
 def test_going_back_to_the_bare_address_is_possible(form):

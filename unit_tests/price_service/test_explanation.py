@@ -143,7 +143,7 @@ def test_make_and_model_are_one_line_and_so_are_state_and_region():
 def test_the_baseline_is_typical_in_numbers_and_name_that_the_listing_gives_and_blank_in_the_rest():
     model = erratic(3)
     found = explain(model.predict, SCHEMA, FULL, TYPICAL)
-    assert found.baseline["listing"] == {"year": 2013, "odometer": 92_000} | TYPICAL
+    assert found.baseline["listing"] == {"year": 2013, "odometer": 90_000} | TYPICAL
     assert found.baseline["listing"] in model.asked[0]
     without = explain(model.predict, SCHEMA, {"year": 2016, "fuel": "gas"}, TYPICAL)
     assert without.baseline["listing"] == {"year": 2013}
@@ -163,9 +163,23 @@ def test_a_typical_model_stands_with_its_make_or_not_at_all(given_names, typical
     assert explain(erratic(4).predict, SCHEMA, listing, TYPICAL).baseline["listing"] == typical
 
 
+@pytest.mark.parametrize(
+    "own, typical",
+    [(89_412, 89_412), (40_000, 90_000), (3_123, 93_123), (431_000.5, 91_000.5), (0, 90_000)],
+)
+def test_the_typical_mileage_is_as_round_as_the_listings_own(own, typical):
+    assert parts_of(SCHEMA, {"odometer": own}, {})["odometer"].typical == {"odometer": typical}
+
+
+def test_a_mileage_out_of_bounds_is_no_typical_one():
+    bounded = SCHEMA["features"][1] | {"max": 95_000, "typical": 94_000}
+    parts = parts_of({"features": [bounded]}, {"odometer": 7_000}, {})
+    assert parts["odometer"].typical == {"odometer": 94_000}
+
+
 def test_a_schema_of_before_has_the_usual_numbers_as_its_baseline():
     old = {"features": [{"name": "odometer", "kind": "number", "min": 0, "max": 500_000}]}
-    assert parts_of(old, {"odometer": 5.0}, {})["odometer"].typical == {"odometer": 80_000}
+    assert parts_of(old, {"odometer": 5.0}, {})["odometer"].typical == {"odometer": 80_005}
 
 
 def test_the_largest_lines_come_first_and_a_saving_is_negative():

@@ -27,7 +27,7 @@ def fill_from_title(fields: list[Field]) -> None:
         tell((words, *said.notes))
         return
     # The guesses of a title before this one go; what the visitor entered stays.
-    own = {key: value for key, value in _entered(fields).items() if not is_guess(key)}
+    own = {key: value for key, value in entered(fields).items() if not is_guess(key)}
     guesses = _by_key(said)
     _set(fields, own | guesses)
     st.session_state[GUESSED_STATE] = guesses
@@ -79,7 +79,7 @@ def _by_key(said: Description) -> dict[str, Any]:
     return dict(said.values) | ({} if said.asking is None else {ASKING_KEY: said.asking})
 
 
-def _entered(fields: list[Field]) -> dict[str, Any]:
+def entered(fields: list[Field]) -> dict[str, Any]:
     """What is known at present, the asking price with it."""
     keys = [*(field.name for field in fields), ASKING_KEY]
     return known({key: st.session_state.get(key) for key in keys})
@@ -99,7 +99,7 @@ def _summary(fields: list[Field], guesses: Mapping[str, Any], own: Mapping[str, 
     labels = {field.name: field.label for field in fields} | {ASKING_KEY: ASKING_LABEL}
     guessed = ", ".join(label.lower() for key, label in labels.items() if key in guesses)
     sentences = [f"Guessed from the listing's title: {guessed}. Look them over."]
-    after = _entered(fields)
+    after = entered(fields)
     shown = {field.name: field.shown for field in fields if field.kind == "category"}
     lost = [
         f"{labels[key]} {shown.get(key, str)(value)}"

@@ -10,12 +10,13 @@ from price_app.describe.fields import Field
 
 # The parameters that were read or written last: what differs from them is new.
 ADDRESS_STATE = "_address"
+ENTERED_STATE, PRESSED_KEY = "_entered", "_price_it"
 
 
 def fill_from_address(fields: list[Field]) -> bool:
     """Fill the fields in where the visitor came by a new address; whether it said anything."""
     query = st.query_params.to_dict()
-    if not query or query == st.session_state.get(ADDRESS_STATE):
+    if not query or query == st.session_state.get(ADDRESS_STATE) or _is_echo(fields):
         return False
     st.session_state[ADDRESS_STATE] = query
     said = address.from_query(query, fields)
@@ -24,6 +25,19 @@ def fill_from_address(fields: list[Field]) -> bool:
     else:
         filling.tell(said.notes)
     return bool(said)
+
+
+def remember(fields: list[Field]) -> None:
+    """Note what is entered now, to know at the next run whether the visitor entered more."""
+    st.session_state[ENTERED_STATE] = filling.entered(fields)
+
+
+def _is_echo(fields: list[Field]) -> bool:
+    """Whether the visitor has entered something: then the browser, which tells the address with
+    every word of theirs, had not heard yet of the one that was written last."""
+    before = st.session_state.get(ENTERED_STATE)
+    acted = before is not None and filling.entered(fields) != before
+    return acted or bool(st.session_state.get(PRESSED_KEY))
 
 
 def keep_in_step(record: dict[str, Any], asking: int | None, just_priced: bool) -> None:

@@ -99,6 +99,10 @@ def _drift_table(
         columns=["label", "score", "threshold", "drifted", "explanation"]
     )
     table["drifted"] = table["drifted"].astype(bool)
+    # The monitor's words begin with the name that the label stands for.
+    table["explanation"] = (
+        table["explanation"].astype("str").str.replace(r"^[\w ]+: ", "", regex=True)
+    )
     for name in ("score", "threshold"):
         table[name] = pd.to_numeric(table[name])
     positive = table["threshold"].where(table["threshold"] > 0)

@@ -29,7 +29,14 @@ def show(backend: Backend) -> None:
     filling.show_told()
     record = form.show_fields(fields)
     asking = form.show_asking()
-    pressed = st.button("Price it", type="primary", icon=":material/sell:", on_click=filling.hush)
+    sharing.remember(fields)
+    pressed = st.button(
+        "Price it",
+        key=sharing.PRESSED_KEY,
+        type="primary",
+        icon=":material/sell:",
+        on_click=filling.hush,
+    )
     asked = st.session_state.pop(ASK_AGAIN_STATE, False) or pressed or asked_by_address
     if asked:
         st.session_state[OUTCOME_STATE] = _ask(backend, fields, record)
