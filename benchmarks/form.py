@@ -1,4 +1,4 @@
-"""How long a visitor waits from the click on "Price it" to the price, in Chromium, beside what the service takes."""
+"""How long a visitor waits from the click to the price, in Chromium, beside the service alone."""
 
 import argparse
 import shutil

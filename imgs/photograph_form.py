@@ -1,4 +1,4 @@
-"""`python imgs/photograph_form.py`: the pictures of the form's pages, from a running stack, at both widths."""
+"""`python imgs/photograph_form.py`: the form's pages at both widths, of a running stack."""
 
 import argparse
 import re
@@ -36,8 +36,8 @@ def settled(page: Page) -> None:
 def take(page: Page, name: str) -> None:
     """The whole page as a picture, whatever its length."""
     settled(page)
-    main = page.get_by_test_id("stMainBlockContainer")
-    height = main.evaluate("element => element.getBoundingClientRect().height")
+    block = page.get_by_test_id("stMainBlockContainer")
+    height = block.evaluate("element => element.getBoundingClientRect().height")
     page.set_viewport_size({"width": page.viewport_size["width"], "height": int(height) + 80})
     settled(page)
     page.screenshot(path=FOLDER / f"{name}.png")

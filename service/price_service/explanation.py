@@ -2,8 +2,9 @@
 
 **Question.** How does the price come from that of a typical vehicle? That is the baseline: of what
 the listing gives, the median of training for a number (a mileage as round as the listing's own)
-and a make and model of a middling price (`typical_vehicle`), and nothing of the rest. The model knows listings with blanks, so the baseline
-and what lies between it and the listing stay near to what it has seen.
+and a make and model of a middling price (`typical_vehicle`), and nothing of the rest. The model
+knows listings with blanks, so the baseline and what lies between it and the listing stay near to
+what it has seen.
 
 **Method.** Shapley values (Shapley 1953, A value for n-person games; for models Strumbelj and
 Kononenko 2014, Lundberg and Lee 2017) of the log price, in which a model of prices is nearest to

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from price_service.errors import NoModelYet
 from price_service.reference import REFERENCE_FILE, Reference, read_reference

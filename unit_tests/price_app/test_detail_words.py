@@ -193,6 +193,8 @@ def test_a_scatter_keeps_to_the_mileages_of_the_listings():
     points = likeness.points(listings, all_fields())
     spec = detail_charts.comparables(points, curve, curve.head(0)).to_dict()
     assert spec["layer"][1]["encoding"]["x"]["scale"]["domain"] == [78_000, 91_000]
+    drawn = spec["datasets"][spec["layer"][0]["data"]["name"]]
+    assert [point["value"] for point in drawn] == [70_000, 80_000, 90_000, 100_000]
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,11 @@ def comparables(points: pd.DataFrame, curve: pd.DataFrame, own: pd.DataFrame) ->
     """
     ends = [*points["odometer"], *own["value"]]
     margin = max((max(ends) - min(ends)) * 0.08, 2_000)
-    near = curve[curve["value"].between(min(ends) - margin, max(ends) + margin)]
     domain = [max(min(ends) - margin, 0), max(ends) + margin]
+    before, after = curve["value"] <= domain[0], curve["value"] >= domain[1]
+    # From the last point before the plot to the first behind it, cut off at its edges.
+    beyond = before & before.shift(-1, fill_value=False)
+    near = curve[~(beyond | after & after.shift(1, fill_value=False))]
     shown = alt.Chart(points).mark_point(size=70, filled=True, color=BLUE, opacity=0.75)
     tips = [
         alt.Tooltip("what:N", title=" "),
@@ -114,7 +117,7 @@ def comparables(points: pd.DataFrame, curve: pd.DataFrame, own: pd.DataFrame) ->
         y=_dollars("price"),
         tooltip=tips,
     )
-    line = alt.Chart(near).mark_line(color=GREY, strokeWidth=2, strokeDash=[6, 4])
+    line = alt.Chart(near).mark_line(color=GREY, strokeWidth=2, strokeDash=[6, 4], clip=True)
     mark = alt.Chart(own).mark_point(**_OWN_MARK)
     return alt.layer(
         line.encode(x="value:Q", y="price:Q"),

@@ -17,7 +17,8 @@ def show_why(explanation: Explanation, fields: list[Field], record: dict[str, An
     st.markdown(
         texts.escaped(
             f"{baseline} of which nothing else is known: about "
-            f"{texts.round_money(explanation.baseline_price)}. From there, what you told leads to the price:"
+            f"{texts.round_money(explanation.baseline_price)}. "
+            "From there, what you told leads to the price:"
         )
     )
     every_line = waterfall.lines(explanation, fields, record)
