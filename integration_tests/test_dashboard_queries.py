@@ -21,7 +21,7 @@ from local import traffic
 
 PROMETHEUS = shutil.which("prometheus")
 SCRAPE_SECONDS, STEP_SECONDS, SHOWN_SECONDS = 1, 5, 3600
-LISTINGS, LISTINGS_A_SECOND = 800, 200
+LISTINGS, LISTINGS_A_SECOND = 800, 100
 DASHBOARDS = {name: json.loads(text) for name, text in texts().items()}
 pytestmark = pytest.mark.skipif(PROMETHEUS is None, reason="needs the program prometheus")
 
@@ -143,6 +143,8 @@ def prometheus_after_traffic(service_url, mlflow_url, monitor_url, wait_until, t
     config, folder = configuration(service_url, monitor_url), tmp_path_factory.mktemp("prometheus")
     with running(config, folder, wait_until) as prometheus:
         wait_until(serves_what_is_watched, "the version that serves watched", 90)
+        # A rate needs a sample of before.
+        wait_until(lambda: prometheus.knows("price_service_requests_total"), "a scrape", 30)
         send_usual_traffic(service_url, mlflow_url)
         wait_until(lambda: drift()["prediction"]["score"] is not None, "a window looked at", 60)
         for metric in ("drift_share", "prediction_drift_score", "actual_mae", "model_versions"):
