@@ -91,7 +91,7 @@ resume: ## Allow automatic promotion again after a rollback
 	@exec local/in_stack.sh python -m vehicle_pricing resume
 
 .PHONY: test
-test: lint ## Lint, unit and integration tests with coverage; those of terraform/ where Terraform is on this machine
+test: lint ## Lint, unit and integration tests; those of terraform/ where Terraform is on this machine
 	@exec local/test.sh unit integration apart terraform
 
 .PHONY: lint
@@ -118,8 +118,12 @@ fast_tests: .venv/installed
 	@$(BIN)/pytest -q unit_tests/price_service unit_tests/dashboards unit_tests/workflows
 
 .PHONY: tests
-tests: .venv/installed ## Unit and integration tests, beside one another, with coverage
+tests: .venv/installed ## Unit and integration tests, beside one another
 	@exec local/test.sh unit integration apart
+
+.PHONY: coverage
+coverage: .venv/installed ## The same with their coverage, which takes longer
+	@COVERAGE=1 exec local/test.sh unit integration apart
 
 .PHONY: form_test
 form_test: .venv/installed ## The form in a browser, before the real service (needs Chromium)

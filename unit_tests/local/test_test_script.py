@@ -19,9 +19,9 @@ exit "$TERRAFORM_ENDS_WITH"
 # Each waits for the others: none can end before all run.
 PYTEST = """#!/bin/bash
 case "$*" in
-  *"cov-report= integration_tests/apart") folder=apart ;;
-  *"cov-report= unit_tests") folder=unit ;;
-  *"cov-report= integration_tests --ignore=integration_tests/apart") folder=integration ;;
+  "$MEASURED"integration_tests/apart) folder=apart ;;
+  "$MEASURED"unit_tests) folder=unit ;;
+  "$MEASURED"integration_tests\ --ignore=integration_tests/apart) folder=integration ;;
 esac
 echo "pytest $folder began"
 trap 'echo "$folder was told to stop" >>"$BEGUN/told"; exit 2' INT
@@ -30,7 +30,7 @@ for _ in $(seq 100); do
   [ -e "$BEGUN/unit" ] && [ -e "$BEGUN/integration" ] && [ -e "$BEGUN/apart" ] && [ -z "$FOR_EVER" ] && break
   sleep 0.1
 done
-echo "data" >"$COVERAGE_FILE"
+[ -z "$MEASURED" ] || echo "data" >"$COVERAGE_FILE"
 echo "pytest $folder ended"
 [ "$folder" != "$FAILS" ]
 """
@@ -57,7 +57,8 @@ def project_with_stand_ins(tmp_path):
 
 def started(place, *parts, **told):
     """The script, running."""
-    known = {"TERRAFORM_ENDS_WITH": "0", "FAILS": "", "FOR_EVER": "", "BEGUN": str(place / "begun")}
+    known = {"TERRAFORM_ENDS_WITH": "0", "BEGUN": str(place / "begun")}
+    known |= dict.fromkeys(("FAILS", "FOR_EVER", "COVERAGE", "MEASURED"), "")
     paths = {"PATH": str(place / "tools"), "TMPDIR": str(place / "tools")}
     environment = {name: value for name, value in os.environ.items() if name != "MAKE"}
     return subprocess.Popen(
@@ -93,9 +94,14 @@ def test_the_parts_run_beside_one_another_and_the_later_ones_are_shown_whole(pla
         "== apart",
         "pytest apart began",
         "pytest apart ended",
-        *("data", "data", "data"),
     ]
     assert list((place / "tools").glob("tmp.*")) == []
+
+
+def test_the_coverage_of_all_parts_is_told_together_where_it_is_asked_for(place):
+    told = {"COVERAGE": "1", "MEASURED": "--cov --cov-report= "}
+    lines, complaints, status = ended(place, "unit", "integration", "apart", **told)
+    assert (status, complaints, lines[-3:]) == (0, "", ["data"] * 3)
 
 
 def test_without_terraform_its_tests_are_left_out(place):
@@ -107,7 +113,7 @@ def test_with_terraform_what_its_tests_said_stands_last(place):
     lines, _, status = ended(with_terraform(place), "unit", "integration", "apart", "terraform")
     assert status == 0
     said = ["== terraform", "make --no-print-directory terraform_test TERRAFORM_REQUIRED="]
-    assert lines[-5:-3] == said
+    assert lines[-2:] == said
 
 
 @pytest.mark.parametrize(
