@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tests by part, beside one another, as they wait as long as they work: the first is shown as it runs, the others
-# when they have ended. COVERAGE=1 measures the coverage of them together, which takes half as long again. Fails where
+# when they have ended. COVERAGE=1 measures the coverage of them together, which takes longer. Fails where
 # one fails.
 set -euo pipefail
 unset CDPATH

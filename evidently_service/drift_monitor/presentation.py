@@ -33,7 +33,6 @@ def distributions_as_json(status: Status) -> dict:
         "model_version": status.model_version,
         "window_rows": status.window_rows,
         "columns": [_distribution(each) for each in status.features.distributions],
-        "live": _live(status.labels),
     }
 
 
@@ -91,15 +90,4 @@ def _distribution(distribution: Distribution) -> dict:
         places: list(distribution.places),
         "reference": list(distribution.reference),
         "recent": list(distribution.recent),
-    }
-
-
-def _live(labels: Labels) -> dict:
-    """Error and coverage where the actual price is known, beside those on the reference."""
-    return {
-        "rows": labels.rows,
-        "mae": labels.mae,
-        "coverage": labels.interval_coverage,
-        "baseline_mae": labels.reference_mae,
-        "baseline_coverage": labels.reference_interval_coverage,
     }

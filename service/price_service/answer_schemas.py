@@ -15,6 +15,7 @@ PRICED_EXAMPLE = {
     **{"price": 18250, "low": 15900, "high": 20800},
     **{"currency": "USD", "model_version": "7", "warnings": []},
 }
+BASELINE_EXAMPLE = {"manufacturer": "kia", "model": "soul", "year": 2013, "odometer": 92000}
 
 
 def whole(properties: dict, example: dict | None = None) -> dict:
@@ -43,7 +44,7 @@ def explanation() -> dict:
     contribution = whole({"name": TEXT, "features": TEXTS, "dollars": INTEGER})
     baseline = whole({"price": DOLLARS, "listing": OBJECT})
     example = {
-        "baseline": {"price": 14900, "listing": {"year": 2013, "odometer": 92000}},
+        "baseline": {"price": 14900, "listing": BASELINE_EXAMPLE},
         "contributions": [
             {"name": "model", "features": ["manufacturer", "model"], "dollars": 3300},
             {"name": "odometer", "features": ["odometer"], "dollars": -450},

@@ -3,6 +3,8 @@
 from price_service.answer_schemas import OBJECT, TEXT
 from price_service.pricing import MOST_LISTINGS
 
+JSON, CSV = "application/json", "text/csv"
+
 
 def ref(name: str) -> dict:
     """A reference to one of the components."""
@@ -19,52 +21,35 @@ def array_of(name: str) -> dict:
     return {"type": "array", "items": ref(name), "minItems": 1, "maxItems": MOST_LISTINGS}
 
 
+Operation = tuple[dict, int, str, dict, tuple[int, ...]]
+
+
+def posted(bodies: dict, answer: dict, status: int = 200, kind: str = JSON) -> Operation:
+    """What takes a body, and so may refuse it."""
+    return bodies, status, kind, answer, (400, 401, 413, 415, 422, 503)
+
+
+def asked(answer: dict, *problems: int, kind: str = JSON) -> Operation:
+    """What takes none."""
+    return {}, 200, kind, answer, problems
+
+
 CSV_FORM = {"type": "object", "properties": {"file": TEXT}, "required": ["file"]}
 # By view function: the body's schema by type, the good status, the answer's type and schema, the
 # statuses of its problems.
-OPERATIONS: dict[str, tuple[dict, int, str, dict, tuple[int, ...]]] = {
-    "predict": (
-        {"application/json": one_or_list("Listing")},
-        200,
-        "application/json",
-        one_or_list("Result"),
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "predict_csv": (
-        {"text/csv": TEXT, "multipart/form-data": CSV_FORM},
-        200,
-        "text/csv",
-        TEXT,
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "feedback": (
-        {"application/json": ref("Feedback")},
-        202,
-        "application/json",
-        ref("Feedback"),
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "explain": (
-        {"application/json": ref("Listing")},
-        200,
-        "application/json",
-        ref("Explanation"),
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "curves": (
-        {"application/json": ref("Listing")},
-        200,
-        "application/json",
-        ref("Curves"),
-        (400, 401, 413, 415, 422, 503),
-    ),
-    "comparables": ({}, 200, "application/json", ref("Comparables"), (401, 422, 503)),
-    "model_versions": ({}, 200, "application/json", ref("Versions"), (401, 503)),
-    "schema": ({}, 200, "application/json", OBJECT, (401, 503)),
-    "model": ({}, 200, "application/json", ref("Model"), (401, 503)),
-    "health": ({}, 200, "application/json", OBJECT, ()),
-    "ready": ({}, 200, "application/json", OBJECT, (503,)),
-    "metrics": ({}, 200, "text/plain", TEXT, ()),
-    "openapi_json": ({}, 200, "application/json", OBJECT, ()),
-    "docs": ({}, 200, "text/html", TEXT, ()),
+OPERATIONS: dict[str, Operation] = {
+    "predict": posted({JSON: one_or_list("Listing")}, one_or_list("Result")),
+    "predict_csv": posted({CSV: TEXT, "multipart/form-data": CSV_FORM}, TEXT, kind=CSV),
+    "feedback": posted({JSON: ref("Feedback")}, ref("Feedback"), 202),
+    "explain": posted({JSON: ref("Listing")}, ref("Explanation")),
+    "curves": posted({JSON: ref("Listing")}, ref("Curves")),
+    "comparables": asked(ref("Comparables"), 401, 422, 503),
+    "model_versions": asked(ref("Versions"), 401, 503),
+    "schema": asked(OBJECT, 401, 503),
+    "model": asked(ref("Model"), 401, 503),
+    "health": asked(OBJECT),
+    "ready": asked(OBJECT, 503),
+    "metrics": asked(TEXT, kind="text/plain"),
+    "openapi_json": asked(OBJECT),
+    "docs": asked(TEXT, kind="text/html"),
 }

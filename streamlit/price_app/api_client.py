@@ -127,7 +127,7 @@ class DriftMonitor:
         return self._told("/drift", "alert", "drift status")
 
     def distributions(self) -> dict | None:
-        """How values are spread, and the live error; None where the monitor does not say."""
+        """How values are spread; None where the monitor does not say."""
         return self._told("/distributions", "columns", "distributions")
 
     def _told(self, path: str, key: str, what: str) -> dict | None:

@@ -58,7 +58,7 @@ class Backend:
         return _kept_drift(self.monitor)
 
     def distributions(self) -> dict | None:
-        """How values are spread and the live error, as old as `drift` at most; None as there."""
+        """How values are spread, as old as `drift` at most; None as there."""
         return _kept_distributions(self.monitor)
 
     @staticmethod

@@ -37,6 +37,11 @@ def round_money(dollars: float) -> str:
     return money(math.floor(dollars / step + 0.5) * step)
 
 
+def percent(share: float) -> str:
+    """`13.8%` of 0.138."""
+    return f"{share:.1%}"
+
+
 def signed_money(dollars: float) -> str:
     """`+$1,200` or `−$950`: with a sign that is read as one."""
     return ("−" if dollars < 0 else "+") + money(abs(dollars))

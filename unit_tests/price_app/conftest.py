@@ -127,10 +127,20 @@ def a_drift(alert: bool = False) -> dict:
         "alert": alert,
         "since": "2026-11-23T14:50:00+00:00" if alert else None,
         "columns": [
-            {"name": "year", "score": 0.31, "threshold": 0.1, "drifted": alert},
+            {
+                **{"name": "year", "score": 0.31, "threshold": 0.1, "drifted": alert},
+                "explanation": "year: median 2018 now, 2011 in the reference",
+            },
             {"name": "odometer", "score": 0.02, "threshold": 0.1, "drifted": False},
         ],
-        "prediction": {"score": 0.03, "threshold": 0.1, "drifted": False},
+        "prediction": {
+            **{"score": 0.03, "threshold": 0.1, "drifted": False},
+            "explanation": "predicted price: median 11,006 now, 11,217 in the reference",
+        },
+        "actual": {
+            **{"rows": 1204, "mae": 3310.4, "interval_coverage": 0.874},
+            **{"reference_mae": 2931.4, "reference_interval_coverage": 0.901},
+        },
     }
 
 
@@ -145,13 +155,6 @@ def distributions() -> dict:
             {"name": "fuel", "kind": "category", **fuel},
             {"name": "year", "kind": "number", **year},
         ],
-        "live": {
-            "rows": 1204,
-            "mae": 3310.4,
-            "coverage": 0.874,
-            "baseline_mae": 2931.4,
-            "baseline_coverage": 0.901,
-        },
     }
 
 

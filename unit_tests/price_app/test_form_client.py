@@ -91,7 +91,7 @@ def test_versions_that_are_no_list_are_an_error_of_ours(client, stand_in, body):
         client.model_versions()
 
 
-@pytest.mark.parametrize("answer", [(404, {"detail": "unknown"}), (200, {"live": {}})])
+@pytest.mark.parametrize("answer", [(404, {"detail": "unknown"}), (200, {"window_rows": 0})])
 def test_a_monitor_of_before_has_no_distributions(stand_in, caplog, answer):
     stand_in.answers["/distributions"] = answer
     assert DriftMonitor(stand_in.url).distributions() is None

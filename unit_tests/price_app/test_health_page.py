@@ -37,11 +37,19 @@ def test_the_live_error_stands_beside_that_at_test(page):
 
 
 def test_without_an_actual_price_there_is_no_live_error(page, stand_in):
-    live = {"rows": 0, "mae": None, "coverage": None, "baseline_mae": 2931.4}
-    stand_in.answers["/distributions"][1]["live"] = live
+    actual = {"rows": 0, "mae": None, "interval_coverage": None, "reference_mae": 2931.4}
+    stand_in.answers["/drift"][1]["actual"] = actual
     form = page("health").run()
     assert [metric.value for metric in form.metric] == ["–", "$2,931", "–", "–"]
     assert "Nobody has told an actual price" in said(form)
+
+
+def test_what_changed_is_told_without_the_name_that_the_label_stands_for(page):
+    (table,) = page("health").run().dataframe
+    told = dict(zip(table.value["label"], table.value["explanation"]))
+    assert told["Year"] == "median 2018 now, 2011 in the reference"
+    assert told["Predicted price"] == "median 11,006 now, 11,217 in the reference"
+    assert told["Odometer (miles)"] == ""
 
 
 def test_the_column_that_drifted_most_is_drawn_first(page):

@@ -1,13 +1,10 @@
-"""The plots of the form.                                                              (pure)"""
+"""The plot of a price in its range.                                                  (pure)"""
 
 import altair as alt
 import pandas as pd
 
 from price_app import texts
-
-DOLLARS = "$,.0f"
-# Legible on a light and on a dark ground.
-BLUE, ORANGE, GREY = "#3b8fd6", "#e8853a", "#8a8f98"
+from price_app.palette import BLUE, DOLLARS, ORANGE
 
 
 def price_band(low: int, price: int, high: int, asking: int | None) -> alt.LayerChart:

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from price_app.answer.charts import BLUE, DOLLARS, GREY, ORANGE
+from price_app.palette import BLUE, DOLLARS, GREY, ORANGE
 
 # Text on a bar's end, legible on both grounds.
 INK = "#7c818a"
@@ -96,10 +96,6 @@ def comparables(points: pd.DataFrame, curve: pd.DataFrame, own: pd.DataFrame) ->
     ends = [*points["odometer"], *own["value"]]
     margin = max((max(ends) - min(ends)) * 0.08, 2_000)
     domain = [max(min(ends) - margin, 0), max(ends) + margin]
-    before, after = curve["value"] <= domain[0], curve["value"] >= domain[1]
-    # From the last point before the plot to the first behind it, cut off at its edges.
-    beyond = before & before.shift(-1, fill_value=False)
-    near = curve[~(beyond | after & after.shift(1, fill_value=False))]
     shown = alt.Chart(points).mark_point(size=70, filled=True, color=BLUE, opacity=0.75)
     tips = [
         alt.Tooltip("what:N", title=" "),
@@ -117,7 +113,9 @@ def comparables(points: pd.DataFrame, curve: pd.DataFrame, own: pd.DataFrame) ->
         y=_dollars("price"),
         tooltip=tips,
     )
-    line = alt.Chart(near).mark_line(color=GREY, strokeWidth=2, strokeDash=[6, 4], clip=True)
+    line = alt.Chart(_across(curve, *domain)).mark_line(
+        color=GREY, strokeWidth=2, strokeDash=[6, 4], clip=True
+    )
     mark = alt.Chart(own).mark_point(**_OWN_MARK)
     return alt.layer(
         line.encode(x="value:Q", y="price:Q"),
@@ -127,6 +125,13 @@ def comparables(points: pd.DataFrame, curve: pd.DataFrame, own: pd.DataFrame) ->
 
 
 _OWN_MARK = {"size": 190, "filled": True, "opacity": 1, "color": ORANGE, "shape": "diamond"}
+
+
+def _across(curve: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
+    """The curve from its last point before the plot to its first behind it."""
+    before, after = curve["value"] <= low, curve["value"] >= high
+    beyond = before & before.shift(-1, fill_value=False)
+    return curve[~(beyond | after & after.shift(1, fill_value=False))]
 
 
 def _dollars(name: str) -> alt.Y:

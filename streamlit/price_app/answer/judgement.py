@@ -85,7 +85,7 @@ def _child_words(
 ) -> str | None:
     """About `ford f-150`, and about other Fords where there was no such model."""
     parent_value, child_value = record[parent.name], record[child.name]
-    name = f"{parent.shown(parent_value)} {child.shown(child_value)}"
+    name = f"{parent.shown(parent_value)} {child.named(child_value, record)}"
     of_parent = schema["counts"][child.name].get(_plain(parent_value), {})
     count = _count(of_parent, child_value)
     if count:

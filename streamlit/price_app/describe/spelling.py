@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-# Squashed, as `squashed` gives them. Some data sets keep every Land Rover under Rover.
+from price_app.texts import squashed
+
+# As `squashed` gives them. Some data sets keep every Land Rover under Rover.
 OTHER_NAMES = {
     "alfa": ("alfaromeo",),
     "aston": ("astonmartin",),
@@ -17,11 +19,6 @@ OTHER_NAMES = {
     "vw": ("volkswagen",),
 }
 MOST_WORDS_OF_A_MAKE = 3
-
-
-def squashed(text: str) -> str:
-    """Its letters and digits alone: `F-150`, `f 150` and `f150` are one."""
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def meant(text: str, options: Sequence[str]) -> str | None:

@@ -8,6 +8,7 @@ from price_app.describe import spelling, title_numbers, title_words
 from price_app.describe.description import MOST_CHARACTERS, Description
 from price_app.describe.fields import Field
 from price_app.describe.title_numbers import BREAK, Found
+from price_app.texts import squashed
 
 MAKE, MODEL, PAINT = "manufacturer", "model", "paint_color"
 _MOST_WORDS_OF_A_MODEL, _MOST_WORDS_TYPED = 8, 5
@@ -82,13 +83,13 @@ def _listed(words: list[str], options: list[str], make: str) -> str | None:
     named: dict[str, str] = {}
     for option in options:
         for spelled in (option, _without_words(option, make)):
-            named.setdefault(spelling.squashed(spelled), option)
+            named.setdefault(squashed(spelled), option)
     named.pop("", None)
     for spoken in (words, _without_words(" ".join(words), make).split()):
-        whole = [word for word in spoken if spelling.squashed(word)]
+        whole = [word for word in spoken if squashed(word)]
         for start in range(len(whole)):
             for end in range(min(start + _MOST_WORDS_OF_A_MODEL, len(whole)), start, -1):
-                option = named.get(spelling.squashed("".join(whole[start:end])))
+                option = named.get(squashed("".join(whole[start:end])))
                 if option:
                     return option
     return None
@@ -99,7 +100,7 @@ def _typed(words: list[str], makes: tuple[str, ...]) -> str | None:
     found = spelling.make_in(words, makes)
     model: list[str] = []
     for word in words[found[1] :] if found else ():
-        if spelling.squashed(word) and word != BREAK.strip():
+        if squashed(word) and word != BREAK.strip():
             model.append(word)
         elif model:
             break

@@ -3,8 +3,8 @@
 import re
 
 from price_app.describe.fields import Field
-from price_app.describe.spelling import squashed
 from price_app.describe.title_numbers import BREAK
+from price_app.texts import squashed
 
 _TITLE = r"\W{0,3}title\b"
 _INSIDE = r"(?!\W+(?:interior|leather|seats?|top|wheels?|rims?|trim|grille?|edition|label|sport)\b)"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from price_app.describe.fields import Field
+from price_app.texts import squashed
 
 # What others call the features. "km" is not among them: the model knows miles.
 ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -48,11 +49,6 @@ def guessed(header: Sequence[str], fields: Sequence[Field]) -> dict[str, int]:
         if name not in found and number not in found.values():
             found[name] = number
     return found
-
-
-def squashed(text: str) -> str:
-    """Letters and digits alone, in lower case: `Paint_Color` and `paint color` are the same."""
-    return re.sub(r"[^a-z0-9]", "", text.casefold())
 
 
 def without_noise(text: str) -> str:

@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from price_app import texts
-from price_app.answer.charts import BLUE, DOLLARS
+from price_app.palette import BLUE, DOLLARS
 
 MOST_BINS = 30
 WIDTHS_DOLLARS = (250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 25_000, 50_000)

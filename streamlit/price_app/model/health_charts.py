@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from price_app.answer.charts import BLUE, GREY, ORANGE
+from price_app.palette import BLUE, GREY, ORANGE
 
 RECENT, REFERENCE = "Lately", "Test data"
 

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from price_app.answer.charts import BLUE, DOLLARS, GREY, ORANGE
+from price_app.palette import BLUE, DOLLARS, GREY, ORANGE
 
 PROMISED_SHARE = 0.9
 DASHES = [5, 4]

@@ -8,11 +8,18 @@ import streamlit as st
 from price_app import texts
 from price_app.backend import Backend
 from price_app.errors import ServiceError
+from price_app.figures import Figure, show_figures
 from price_app.model import model_card, model_charts
 from price_app.notices import current_schema, show_failure
 
 # One decimal, of a figure that is in percent already.
 PERCENT = "%.1f%%"
+METRICS = (
+    ("Mean error", "mae", texts.money, "Mean absolute difference from the listed price."),
+    ("Median error", "median_absolute_percentage_error", texts.percent, "In percent of the price."),
+    ("Range holds", "interval_coverage", texts.percent, "Share of listed prices in the 90% range."),
+    ("Range width", "interval_mean_width", texts.money, "Mean distance from low to high."),
+)
 
 
 def show(backend: Backend) -> None:
@@ -59,28 +66,21 @@ def _show_uses(card: dict) -> None:
 def _show_metrics(card: dict) -> None:
     st.header("How far off it is", anchor=False)
     metrics = card.get("metrics", {}).get("test", {})
-    shown = [
-        ("Mean error", "mae", texts.money, "Mean absolute difference from the listed price."),
-        ("Median error", "median_absolute_percentage_error", _percent, "In percent of the price."),
-        ("Range holds", "interval_coverage", _percent, "Share of listed prices in the 90% range."),
-        ("Range width", "interval_mean_width", texts.money, "Mean distance from low to high."),
-    ]
-    columns = st.columns(2) + st.columns(2)
-    for column, (label, name, written, meaning) in zip(columns, shown):
-        value = metrics.get(name)
-        chance = texts.escaped(model_card.interval_words(card, name, written))
-        told = "–" if value is None else written(value)
-        column.metric(label, told, help=meaning + chance, border=True)
+    show_figures(
+        Figure(
+            label,
+            metrics.get(name),
+            written,
+            meaning + texts.escaped(model_card.interval_words(card, name, written)),
+        )
+        for label, name, written, meaning in METRICS
+    )
     words = []
     if "rows" in metrics:
         words.append(f"On {metrics['rows']:,} later vehicles not seen in training.")
     baselines = card.get("baselines", {})
     words += [model_card.baseline_words(name, each) for name, each in baselines.items()]
     st.caption(texts.escaped(" ".join(words)))
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}"
 
 
 def _show_prices(card: dict) -> None:

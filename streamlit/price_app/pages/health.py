@@ -8,10 +8,23 @@ import streamlit as st
 from price_app import texts
 from price_app.backend import Backend
 from price_app.describe.fields import fields_of
+from price_app.figures import Figure, show_figures
 from price_app.model import health_charts
 from price_app.notices import current_schema
 
 PREDICTED = "Predicted price"
+LIVE = (
+    ("Mean error lately", "mae", texts.money, "On vehicles whose actual price was told."),
+    ("Mean error at test", "reference_mae", texts.money, "Before it was put into use."),
+    (
+        *("Range holds lately", "interval_coverage", texts.percent),
+        "Of these prices, how many lie in the range.",
+    ),
+    (
+        *("Range held at test", "reference_interval_coverage", texts.percent),
+        "It promises 90%.",
+    ),
+)
 
 
 def show(backend: Backend) -> None:
@@ -25,36 +38,26 @@ def show(backend: Backend) -> None:
     if drift is None and spread is None:
         st.info("The drift monitor gives no answer just now. Prices do not depend on it.")
     else:
-        _show_live(spread)
+        if drift is not None:
+            _show_live(drift)
         _show_drift(drift, labels)
         _show_spread(drift, spread, labels)
     _show_links(backend.links)
 
 
-def _show_live(spread: dict | None) -> None:
+def _show_live(drift: dict) -> None:
     """Error on prices that visitors have told since, beside that at test."""
     st.header("Error on actual prices", anchor=False)
-    live = (spread or {}).get("live") or {}
-    rows = live.get("rows") or 0
-    columns = st.columns(2) + st.columns(2)
-    shown = (
-        ("Mean error lately", "mae", texts.money, "On vehicles whose actual price was told."),
-        ("Mean error at test", "baseline_mae", texts.money, "Before it was put into use."),
-        ("Range holds lately", "coverage", _percent, "Of these prices, how many lie in the range."),
-        ("Range held at test", "baseline_coverage", _percent, "It promises 90%."),
+    actual = drift.get("actual") or {}
+    show_figures(
+        Figure(label, actual.get(name), written, meaning) for label, name, written, meaning in LIVE
     )
-    for column, (label, name, written, meaning) in zip(columns, shown):
-        value = live.get(name)
-        column.metric(label, "–" if value is None else written(value), help=meaning, border=True)
+    rows = actual.get("rows") or 0
     if rows:
         noun = "actual price" if rows == 1 else "actual prices"
         st.caption(f"Lately: from {rows:,} {noun} told for vehicles that this version had priced.")
     else:
         st.caption("Nobody has told an actual price for a vehicle that this version had priced.")
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}"
 
 
 def _show_drift(drift: dict | None, labels: dict[str, str]) -> None:
@@ -92,21 +95,23 @@ def _drift_table(
     columns: list[dict], prediction: dict | None, labels: dict[str, str]
 ) -> pd.DataFrame:
     """Columns label, score, threshold, drifted, times_threshold, explanation."""
-    rows = [{**column, "label": labels.get(column["name"], column["name"])} for column in columns]
+    rows = [_row(column, column["name"], labels.get(column["name"])) for column in columns]
     if prediction and prediction.get("score") is not None:
-        rows.append({**prediction, "label": PREDICTED})
+        rows.append(_row(prediction, PREDICTED.lower(), PREDICTED))
     table = pd.DataFrame(rows).reindex(
         columns=["label", "score", "threshold", "drifted", "explanation"]
     )
     table["drifted"] = table["drifted"].astype(bool)
-    # The monitor's words begin with the name that the label stands for.
-    table["explanation"] = (
-        table["explanation"].astype("str").str.replace(r"^[\w ]+: ", "", regex=True)
-    )
     for name in ("score", "threshold"):
         table[name] = pd.to_numeric(table[name])
     positive = table["threshold"].where(table["threshold"] > 0)
     return table.assign(times_threshold=table["score"] / positive)
+
+
+def _row(drifted: dict, name: str, label: str | None) -> dict:
+    """The monitor's words begin with the name, which the label stands for here."""
+    words = (drifted.get("explanation") or "").removeprefix(f"{name}: ")
+    return {**drifted, "label": label or name, "explanation": words}
 
 
 def _show_drift_table(table: pd.DataFrame) -> None:
