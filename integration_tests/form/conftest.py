@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -11,19 +12,30 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 DEADLINE_SECONDS = 60
 WIDE, TELEPHONE = (1280, 1000), (390, 844)
+# What is drawn last on each page.
+LAST = {
+    "/": "Price it",
+    "/many": "Your CSV file",
+    "/model": "Its versions",
+    "/health": "Look further",
+}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without Chromium there is nothing to drive."""
-    if CHROMIUM is None:
-        for item in items:
-            if "integration_tests/form/" in item.path.as_posix():
-                item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+def drawn(page: Page) -> None:
+    """Wait until the whole page is there and nothing is being drawn any more."""
+    path = urlsplit(page.url).path
+    expect(page.get_by_test_id("stMain").get_by_text(LAST[path]).first).to_be_visible()
+    if "year=" in page.url:
+        expect(page.get_by_role("tab")).to_have_count(3)
+    for unfinished in ("stStatusWidget", "stSkeleton", "stSpinner"):
+        expect(page.get_by_test_id(unfinished)).to_have_count(0)
 
 
 @pytest.fixture(scope="session", name="browser")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests; each has a profile of its own in it."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
     expect.set_options(timeout=DEADLINE_SECONDS * 1_000)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

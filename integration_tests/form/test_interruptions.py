@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from integration_tests.service_under_gunicorn import GunicornService
+from integration_tests.service_under_gunicorn import NOBODY, GunicornService
 from integration_tests.stack import ROOT, free_port, poll
 from local.http import is_up
 
@@ -34,11 +34,11 @@ def form_before_that_service(service, tmp_path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "streamlit" / "app.py")]
     options = ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    environment = os.environ | {"SERVICE_URL": service.url, "SERVICE_TIMEOUT_SECONDS": "5"}
+    places = {"SERVICE_URL": service.url, "MONITOR_URL": NOBODY, "SERVICE_TIMEOUT_SECONDS": "5"}
     with open(tmp_path / "form.log", "wb") as log:
         with subprocess.Popen(
             [*command, *options, "--server.headless", "true"],
-            env=environment,
+            env=os.environ | places,
             stdout=log,
             stderr=subprocess.STDOUT,
         ) as form:

@@ -7,7 +7,7 @@ import streamlit as st
 
 
 class Figure(NamedTuple):
-    """One figure: what it is called, its value if there is one, how it is written, what it means."""
+    """What it is called, its value if there is one, how that is written, what it means."""
 
     label: str
     value: float | None

@@ -16,10 +16,10 @@ SHOWN_NAMES = ("Estimate", "Low", "High", "Why no price")
 
 
 def show_results(job: PricingJob, file_name: str) -> None:
-    """What came out: counts, errors, the download, the plot, the table."""
+    """What came out: counts, the download, errors, the plot, the table."""
     good = job.table.rows - job.error_count
     st.success(f"{good:,} of {job.table.rows:,} rows priced.", icon=":material/check:")
-    _show_errors(job)
+    # Above what unfolds later: a button that moves under the pointer is not hit.
     st.download_button(
         "Download with prices",
         # Read when it is asked for: the table is not held in memory between two clicks.
@@ -30,6 +30,7 @@ def show_results(job: PricingJob, file_name: str) -> None:
         on_click="ignore",
         icon=":material/download:",
     )
+    _show_errors(job)
     _show_histogram(job.rows.prices)
     _show_table(job)
 

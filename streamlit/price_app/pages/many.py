@@ -1,6 +1,7 @@
 """The second page: price every row of a CSV file."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from price_app import texts
 from price_app.backend import Backend
@@ -77,10 +78,11 @@ def _price_and_show(backend: Backend, job: PricingJob, fields: list[Field], name
     missing = [one.label for one in fields if one.required and one.name not in job.columns]
     if missing:
         st.warning(f"Choose the column for {', '.join(missing)}: there is no price without it.")
-    place = st.container()
+    # One after the other in the same place, so that nothing else on the page moves.
+    place = st.empty()
     if st.session_state.pop(GO_ON_STATE, False):
-        _go_on(backend, job)
-    with place:
+        _go_on(backend, job, place)
+    with place.container():
         if job.is_finished:
             show_results(job, name)
         elif job.failure is not None:
@@ -98,21 +100,18 @@ def _price_and_show(backend: Backend, job: PricingJob, fields: list[Field], name
             )
 
 
-def _go_on(backend: Backend, job: PricingJob) -> None:
+def _go_on(backend: Backend, job: PricingJob, place: DeltaGenerator) -> None:
     """Price what is left, with a bar that moves while the rows are sent."""
     rows = job.table.rows
 
     def words(done: int) -> str:
         return f"{done:,} of {rows:,} rows priced"
 
-    progress = st.progress(job.done / rows, text=words(job.done))
-    try:
-        job.go_on(
-            backend.service.price_csv,
-            lambda done: progress.progress(done / rows, text=words(done)),
-        )
-    finally:
-        progress.empty()
+    progress = place.progress(job.done / rows, text=words(job.done))
+    job.go_on(
+        backend.service.price_csv,
+        lambda done: progress.progress(done / rows, text=words(done)),
+    )
 
 
 def _show_done(job: PricingJob) -> None:
