@@ -103,11 +103,13 @@ def test_a_csv_of_a_thousand_rows_is_priced_and_its_bad_rows_are_named(visit, fo
 
 def test_the_keyboard_alone_is_enough(visit, form_url):
     page = visit(form_url)
+    drawn(page)
     tab_to(page, "Year")
     page.keyboard.type("2013")
     tab_to(page, "Price it")
     page.keyboard.press("Enter")
     expect(answer(page)).to_be_visible()
+    drawn(page)
     tab_to(page, "Why this price")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tab", name="What if")).to_be_focused()
