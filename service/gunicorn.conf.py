@@ -1,9 +1,12 @@
 """How Gunicorn runs the price service: a few workers with threads, each with its own model."""
 
+import gc
 import os
 from importlib import import_module
 from pathlib import Path
 
+from price_service.memory import share_arenas
+from price_service.registry import prepare_environment
 from price_service.settings import Settings
 
 settings = Settings()
@@ -18,7 +21,8 @@ timeout = 60
 graceful_timeout = settings.stop_seconds
 requests_seconds = max(1, settings.stop_seconds * 2 // 5)
 drain_seconds = settings.stop_seconds - requests_seconds - 1
-# Nothing is loaded before the fork: threads, SQLite files and boosters belong to one process.
+# Code is read before the fork, and its memory shared; threads, SQLite files and models belong to one process.
+SHARED_CODE = ("mlflow.pyfunc", "price_service.wiring", "pyarrow.parquet")
 preload_app = False
 control_socket_disable = True
 logconfig_dict = {
@@ -36,24 +40,31 @@ logconfig_dict = {
     },
 }
 
-# Read by prometheus_client when it is first imported, which is in a worker.
+# Arrow's own allocator would keep what a model's reference takes while it is read.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+# Read by prometheus_client when it is first imported.
 os.environ.setdefault(
     "PROMETHEUS_MULTIPROC_DIR", str(settings.outbox_dir.absolute().parent / "service_metrics")
 )
 
 
 def on_starting(_server):
-    """Begin without the metrics of workers that ended before."""
+    """Begin without the metrics of workers that ended before, and with the code that all share."""
     folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*.db"):
         path.unlink()
+    prepare_environment()
+    for module in SHARED_CODE:
+        import_module(module)
+    gc.freeze()  # a collection would write to every object, and so copy its page
 
 
 def post_fork(_server, worker):
     """A worker waits less long than its master does for it: an idle connection, as load balancers
     keep them, would else hold it up until it is killed with its outbox full."""
     worker.cfg.set("graceful_timeout", requests_seconds)
+    share_arenas()
 
 
 def worker_int(worker):

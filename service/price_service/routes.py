@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from price_service import openapi
 from price_service.csv_scoring import CsvScoring, open_table
 from price_service.errors import InputRefused, KeyRefused
+from price_service.memory import give_back
 from price_service.metrics import Metrics
 from price_service.model import ModelSlot
 from price_service.outbox import FEEDBACK, Outbox
@@ -104,6 +105,7 @@ def predict() -> Response:
 def predict_csv() -> Response:
     """Price the rows of a CSV file; the same CSV comes back with price columns"""
     with ExitStack() as until_answered:
+        until_answered.callback(give_back)
         text = until_answered.enter_context(
             spool_csv(request, parts_of_app().settings.most_csv_bytes)
         )

@@ -5,6 +5,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from price_service.memory import give_back
 from price_service.metrics import Metrics
 from price_service.model import ModelRefused, ModelSlot, load
 from price_service.model_cache import ModelCache
@@ -88,6 +89,7 @@ class ModelWatcher:
             self._refuse(version, str(refused))
             return
         self.slot.swap(served)
+        give_back()
         self.metrics.model.swapped(self.served.number if self.served else None, version.number)
         self.served = version
         logger.info("model version %s serves", version.number)
