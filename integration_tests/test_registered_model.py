@@ -78,7 +78,7 @@ def test_the_artifacts_are_served_by_the_server_and_small(registry, production_m
     path = urllib.parse.quote(urllib.parse.urlparse(uri).path.strip("/") + "/artifacts")
     files = call(f"{base}/mlflow-artifacts/artifacts?path={path}")["files"]
     sizes = {os.path.basename(file["path"]): file["file_size"] for file in files}
-    boosters = {"model.ubj", "model.onnx.zlib", "low.onnx.zlib", "high.onnx.zlib"}
+    boosters = {"model.ubj", "prices.onnx.zlib"}
     documents = {"schema.json", "encoding.json.zlib", "model_card.json", "reference.parquet"}
     assert set(sizes) == boosters | documents
     assert sum(sizes.values()) < 20_000_000

@@ -40,9 +40,7 @@ PAUSED = "promotion_paused"
 REQUEST_TIMEOUT_SECONDS = 60
 ARTIFACTS = {
     "model": "model.ubj",
-    "model_onnx": "model.onnx.zlib",
-    "low_onnx": "low.onnx.zlib",
-    "high_onnx": "high.onnx.zlib",
+    "prices_onnx": "prices.onnx.zlib",
     "schema": "schema.json",
     "encoding": "encoding.json.zlib",
     "reference": "reference.parquet",

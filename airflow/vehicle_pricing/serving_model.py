@@ -3,6 +3,7 @@
 import collections
 import datetime
 import functools
+import itertools
 import json
 import re
 import unicodedata
@@ -19,7 +20,6 @@ CONDITIONS = {"salvage": 0, "fair": 1, "good": 2, "excellent": 3, "like new": 4,
 TEXTS = ("word1", "word2", "word3")
 CROSSED = ("year", "type", "drive", "fuel")
 FEW_VEHICLES = 10
-BOOSTERS = ("model", "low", "high")
 
 
 def _levels() -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -37,7 +37,9 @@ def _levels() -> dict[str, tuple[str, tuple[str, ...]]]:
 LEVELS = _levels()
 COUNTED = ("make", "word1", "word2", "text", "text_year", "region")
 GRAM_LENGTHS = (2, 3, 4)
+NONE_SEEN = (None, 0)
 TEXTS_KEPT = 16_384
+CHUNK_ROWS = 1_000
 
 
 def tidy(record: dict) -> dict:
@@ -121,16 +123,21 @@ class Encoder:
 
     def encode(self, records: list[dict], moments=None) -> np.ndarray:
         """A float32 row of `names` for each listing, posted at `moments` (decimal years)."""
-        rows = np.empty((len(records), len(self.names)), dtype=np.float32)
-        for index, record in enumerate(records):
-            rows[index] = self.row(record, self.moment if moments is None else moments[index])
+        listings = [tidy(record) for record in records]
+        moments = itertools.repeat(self.moment) if moments is None else moments
+        return self.rows(zip(listings, map(keys, listings), moments), len(listings))
+
+    def rows(self, listings, count: int) -> np.ndarray:
+        """The same of so many (tidy listing, its keys, moment)."""
+        rows = np.empty((count, len(self.names)), dtype=np.float32)
+        for index, listing in enumerate(listings):
+            rows[index] = self.row(*listing)
         return rows
 
-    def row(self, record: dict, moment: float) -> list[float]:
-        """The listing as numbers, in the order of `names`."""
-        record = tidy(record)
-        numbers = self._numbers(record, moment) + self._codes(record) + self._prices(record)
-        return numbers + self._text(record)
+    def row(self, record: dict, looked_up: dict[str, str], moment: float) -> list[float]:
+        """The tidy listing with its keys as numbers, in the order of `names`."""
+        numbers = self._numbers(record, moment) + self._codes(record)
+        return numbers + self._prices(looked_up) + self._text(record)
 
     def _numbers(self, record: dict, moment: float) -> list[float]:
         year, odometer = record.get("year"), record.get("odometer")
@@ -152,11 +159,11 @@ class Encoder:
             MISSING if value is None else codes.get(value, len(codes)) for value, codes in given
         ]
 
-    def _prices(self, record: dict) -> list[float]:
+    def _prices(self, looked_up: dict[str, str]) -> list[float]:
         """Each level's residual of log price, an unseen key's from its parent; then the shares."""
-        looked_up, counts, prices = keys(record), {}, {"": 0.0}
+        counts, prices = {}, {"": 0.0}
         for level, table in self.tables.items():
-            price, counts[level] = table.get(looked_up[level], (None, 0))
+            price, counts[level] = table.get(looked_up[level], NONE_SEEN)
             prices[level] = prices[LEVELS[level][0]] if price is None else price
         if looked_up["text"].endswith("|"):  # no model is named
             prices |= {level: MISSING for level in prices if level.startswith(("word", "text"))}
@@ -184,7 +191,7 @@ class Encoder:
 
 
 class Trees:
-    """A booster in ONNX; one thread a call, as each worker of the service is its own process."""
+    """Boosters in ONNX; one thread a call, as each worker of the service is its own process."""
 
     def __init__(self, model: bytes):
         options = onnxruntime.SessionOptions()
@@ -193,29 +200,29 @@ class Trees:
         self.session = onnxruntime.InferenceSession(model, options, providers=providers)
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
-        """The output of each float32 row."""
-        return self.session.run(None, {"rows": rows})[0][:, 0]
+        """The outputs of each float32 row."""
+        return self.session.run(None, {"rows": rows})[0]
 
 
 class VehiclePrice(mlflow.pyfunc.PythonModel):
     """Prices listings; `schema` and `card` are what GET /schema and GET /model show."""
 
     def __init__(self):
-        self.schema, self.card, self.margins = {}, {}, {}
-        self.encoder, self.point, self.ends = None, None, []
+        self.schema, self.card = {}, {}
+        self.encoder, self.trees, self.margins = None, None, ([], [])
         self.bounds, self.options, self.left_out = [], {}, {}
 
     def load_context(self, context):
         """Read the artifacts."""
         paths = context.artifacts
         self.schema, self.card = _read_json(paths["schema"]), _read_json(paths["model_card"])
-        boosters = {name: _unpacked(paths[f"{name}_onnx"]) for name in BOOSTERS}
-        self.use(json.loads(_unpacked(paths["encoding"])), boosters)
+        self.use(json.loads(_unpacked(paths["encoding"])), _unpacked(paths["prices_onnx"]))
 
-    def use(self, encoding: dict, boosters: dict[str, bytes]):
+    def use(self, encoding: dict, prices: bytes):
         """Price with these tables and boosters in ONNX (`schema` is set already)."""
-        self.encoder, self.margins = Encoder(encoding), encoding["margins"]
-        self.point, *self.ends = (Trees(boosters[name]) for name in BOOSTERS)
+        self.encoder, self.trees = Encoder(encoding), Trees(prices)
+        margins = encoding["margins"]
+        self.margins = np.array(margins["log_price"]), np.array(margins["margin"])
         features = self.schema["features"]
         self.bounds = [(one["name"], one["seen"]) for one in features if "seen" in one]
         self.options = {one["name"]: one for one in features if one["kind"] == "category"}
@@ -232,29 +239,31 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
 
     def predict_records(self, records: list[dict]) -> list[dict]:
         """Price, 90% range and warnings of each listing; an absent key or None is missing."""
-        if not records:
-            return []
-        rows = self.encoder.encode(records)
-        log_prices = self.point.predict(rows)
-        ends = self._log_ranges(rows, log_prices)
-        dollars = np.exp(np.column_stack([log_prices, ends]).astype(float)).tolist()
-        return [self._result(record, *one) for record, one in zip(records, dollars)]
+        starts = range(0, len(records), CHUNK_ROWS)
+        chunks = (records[start : start + CHUNK_ROWS] for start in starts)
+        return [result for chunk in chunks for result in self._results(chunk)]
 
-    def _log_ranges(self, rows: np.ndarray, log_prices: np.ndarray) -> np.ndarray:
-        """Low and high end of each log price: predicted quantiles around it, and a margin."""
-        given = np.column_stack([rows, log_prices])
-        ends = np.sort(np.column_stack([end.predict(given) for end in self.ends]), axis=1)
-        margin = np.interp(log_prices, self.margins["log_price"], self.margins["margin"])
-        return log_prices[:, np.newaxis] + ends + np.outer(margin, (-1.0, 1.0))
+    def _results(self, records: list[dict]):
+        moment = self.encoder.moment
+        read = [(listing, keys(listing), moment) for listing in map(tidy, records)]
+        dollars = self._dollars(self.encoder.rows(read, len(read)))
+        for (price, low, high), (listing, looked_up, _) in zip(dollars, read):
+            found = {"price": price, "low": min(low, price), "high": max(high, price)}
+            yield found | {"warnings": self._warnings(listing, looked_up)}
 
-    def _result(self, record: dict, price: float, low: float, high: float) -> dict:
-        said = {"warnings": self._warnings(tidy(record))}
-        return {"price": price, "low": min(low, price), "high": max(high, price)} | said
+    def _dollars(self, rows: np.ndarray) -> list[list[float]]:
+        """Price, low and high of each row: predicted quantiles around the price, and a margin."""
+        logs = self.trees.predict(rows).astype(float)
+        margin = np.interp(logs[:, 0], *self.margins)
+        logs[:, 1] -= margin
+        logs[:, 2] += margin
+        return np.exp(logs).tolist()
 
-    def _warnings(self, record: dict) -> list[str]:
+    def _warnings(self, record: dict, looked_up: dict[str, str]) -> list[str]:
         named = [name for name in self.left_out if record.get(name) is not None]
         unused = [f"{name} is not used: {self.left_out[name]}" for name in named]
-        return unused + self._beyond(record) + self._unknown(record) + self._rare(record)
+        beyond = unused + self._beyond(record) + self._unknown(record)
+        return beyond + self._rare(record, looked_up["text"])
 
     def _beyond(self, record: dict) -> list[str]:
         found = []
@@ -275,12 +284,12 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
             and record[name] not in _options(feature, record)
         ]
 
-    def _rare(self, record: dict) -> list[str]:
+    def _rare(self, record: dict, text: str) -> list[str]:
         """Says that a model, or else its make, had few vehicles in training or none."""
         tables, named, make = self.encoder.tables, record.get("model"), record.get("manufacturer")
         if not named or "text" not in tables:
-            return _few("manufacturer", make, tables.get("make", {}).get(make, (None, 0))[1])
-        count = tables["text"].get(keys(record)["text"], (None, 0))[1]
+            return _few("manufacturer", make, tables.get("make", {}).get(make, NONE_SEEN)[1])
+        count = tables["text"].get(text, NONE_SEEN)[1]
         if not count:
             return [f"model '{named}' is unknown for {make or 'no make'}: priced as ones like it"]
         return _few("model", named, count)

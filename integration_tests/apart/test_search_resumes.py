@@ -63,7 +63,7 @@ class Place:
 
     def boosters(self) -> dict[str, list[bytes]]:
         """The boosters that trainings have left here."""
-        names = ("model.ubj", "low.onnx.zlib", "high.onnx.zlib")
+        names = ("model.ubj", "prices.onnx.zlib")
         return {name: [path.read_bytes() for path in self.folder.rglob(name)] for name in names}
 
 

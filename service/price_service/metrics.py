@@ -1,6 +1,7 @@
 """The service's Prometheus metrics, summed over its Gunicorn workers."""
 
 import os
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -35,16 +36,19 @@ class RequestMetrics:
             registry, "prediction_warnings", "Warnings given with prices", "source"
         )
         self.feedback = counter(registry, "feedback", "Actual prices taken")
+        # What the labels stand for is looked up once, not with every request.
+        self._answers, self._seconds = cache(self.requests.labels), cache(self.seconds.labels)
+        self._priced, self._warned = cache(self.predictions.labels), cache(self.warnings.labels)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        self.requests.labels(route, method, str(status)).inc()
-        self.seconds.labels(route).observe(seconds)
+        self._answers(route, method, str(status)).inc()
+        self._seconds(route).observe(seconds)
 
     def priced(self, source: str, results: list[dict]) -> None:
         """Count the predictions of one request."""
-        self.predictions.labels(source).inc(len(results))
-        self.warnings.labels(source).inc(sum(len(result["warnings"]) for result in results))
+        self._priced(source).inc(len(results))
+        self._warned(source).inc(sum(len(result["warnings"]) for result in results))
 
 
 class ModelMetrics:

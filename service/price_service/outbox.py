@@ -10,6 +10,8 @@ import os
 import sqlite3
 import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,13 @@ from price_service.file_lock import FileLock
 
 PREDICTION, FEEDBACK = "prediction", "feedback"
 BUSY_SECONDS = 5
+CHECKPOINT_PAGES = 20_000
+INSERT = "INSERT INTO entries (kind, body) VALUES (?, ?)"
+SET_ASIDE = "INSERT INTO poison (kind, body, error) VALUES (?, ?, ?)"
+compact_json = json.JSONEncoder(separators=(",", ":")).encode
 TABLES = """
 CREATE TABLE IF NOT EXISTS entries
-    (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, body TEXT NOT NULL);
+    (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS poison
     (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL, error TEXT NOT NULL);
 """
@@ -50,9 +56,25 @@ class OutboxFile:
             self._writer.execute(f"PRAGMA max_page_count = {max(1, most_bytes // page_bytes)}")
 
     def append(self, rows: list[tuple[str, str]]) -> None:
-        """Write (kind, body) rows in one transaction; raises sqlite3.Error."""
-        with self._turn, self._writer:
-            self._writer.executemany("INSERT INTO entries (kind, body) VALUES (?, ?)", rows)
+        """Write (kind, body) rows, all or none; raises sqlite3.Error."""
+        if len(rows) == 1:  # a transaction by itself, in one call of SQLite
+            with self._turn:
+                self._writer.execute(INSERT, rows[0])
+            return
+        with self._transaction() as writer:
+            writer.executemany(INSERT, rows)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """The writer in a transaction, which an error takes back."""
+        with self._turn:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                self._writer.rollback()
+                raise
 
     def oldest(self, count: int) -> list[Entry]:
         """The rows that have waited longest."""
@@ -60,27 +82,25 @@ class OutboxFile:
         return [Entry(*row) for row in self._reader.execute(query, (count,))]
 
     def delete(self, entries: list[Entry]) -> None:
-        """Forget rows that the log has."""
-        with self._turn, self._writer:
-            self._writer.executemany(
-                "DELETE FROM entries WHERE id = ?", [(entry.id,) for entry in entries]
-            )
+        """Forget rows that the log has: all from the first to the last of them."""
+        ends = entries[0].id, entries[-1].id
+        with self._turn:
+            self._writer.execute("DELETE FROM entries WHERE id BETWEEN ? AND ?", ends)
+
+    def checkpoint(self) -> None:
+        """Move what was written into the file proper; by the reader, as requests write meanwhile."""
+        self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def set_aside(self, entry: Entry, error: str) -> None:
         """Move a row that the log will never take out of the others' way."""
-        with self._turn, self._writer:
-            self._writer.execute(
-                "INSERT INTO poison (kind, body, error) VALUES (?, ?, ?)",
-                (entry.kind, entry.body, error),
-            )
-            self._writer.execute("DELETE FROM entries WHERE id = ?", (entry.id,))
+        with self._transaction() as writer:
+            writer.execute(SET_ASIDE, (entry.kind, entry.body, error))
+            writer.execute("DELETE FROM entries WHERE id = ?", (entry.id,))
 
     def take_over(self, poison: list[tuple[str, str, str]]) -> None:
         """Keep the poison rows of a file that is about to be removed."""
-        with self._turn, self._writer:
-            self._writer.executemany(
-                "INSERT INTO poison (kind, body, error) VALUES (?, ?, ?)", poison
-            )
+        with self._transaction() as writer:
+            writer.executemany(SET_ASIDE, poison)
 
     def poison(self) -> list[tuple[str, str, str]]:
         """(kind, body, error) of the rows set aside."""
@@ -108,7 +128,7 @@ class Outbox:
 
     def append(self, kind: str, rows: list[dict[str, Any]]) -> None:
         """Record rows durably, all or none; raises OutboxUnwritable."""
-        encoded = [(kind, json.dumps(row, separators=(",", ":"))) for row in rows]
+        encoded = [(kind, compact_json(row)) for row in rows]
         try:
             self.file().append(encoded)
         except (sqlite3.Error, OSError) as error:
@@ -187,10 +207,16 @@ class Adopted:
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """A connection for any thread, in WAL mode, with the tables there."""
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+    """A connection for any thread, in WAL mode, with the tables there.
+
+    The shipper makes the checkpoints, which wait for the disk; a request does in need alone.
+    """
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None
+    )
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     connection.executescript(TABLES)
     return connection
 

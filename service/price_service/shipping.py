@@ -21,7 +21,7 @@ from price_service.metrics import Metrics
 from price_service.outbox import FEEDBACK, PREDICTION, Adopted, Entry, Outbox, OutboxFile
 from price_service.prediction_log import PredictionLog
 
-BATCH_ROWS = 500
+BATCH_ROWS = 200
 GATHER_SECONDS = 0.2
 DRAIN_RETRY_SECONDS = 0.5
 LOOK_SECONDS = 1.0
@@ -84,6 +84,7 @@ class Shipper:
             self._ship(own)
             while adopted := self.outbox.adopt():
                 self._ship_adopted(adopted, own)
+            own.checkpoint()
             self.metrics.shipping.waiting.set(0)
             self._note_success()
         except LogUnreachable as error:

@@ -8,7 +8,7 @@ from vehicle_pricing import schema as schemas
 from vehicle_pricing.candidate import score
 from vehicle_pricing.evaluation import covered, metrics
 from vehicle_pricing.final_fit import COVERAGE, conformal_margin, fit_final, margins_by_price
-from vehicle_pricing.onnx_form import onnx_forms
+from vehicle_pricing.onnx_form import pricing_form
 from vehicle_pricing.serving_model import VehiclePrice
 from vehicle_pricing.training import fit_price, prepare_matrices
 
@@ -35,7 +35,7 @@ def served(schema: dict, final) -> VehiclePrice:
     """The serving model of a final fit."""
     model = VehiclePrice()
     model.schema = schema
-    model.use(final.encoding, onnx_forms(final.boosters))
+    model.use(final.encoding, pricing_form(final.boosters))
     return model
 
 

@@ -266,7 +266,7 @@ def one_gone(folder: Path) -> None:
 
 def cut_short(folder: Path) -> None:
     """Leave half of the booster."""
-    path = next(folder.rglob("model.onnx.zlib"))
+    path = next(folder.rglob("prices.onnx.zlib"))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 

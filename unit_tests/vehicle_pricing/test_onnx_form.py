@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import xgboost
 
-from vehicle_pricing.onnx_form import booster_files, onnx_form
+from vehicle_pricing.onnx_form import booster_files, pricing_form
 from vehicle_pricing.serving_model import Trees
 
 ROWS, FEATURES = 4_000, 12
+QUANTILES = {"low": 0.05, "high": 0.95}
 
 
 @pytest.fixture(scope="module", name="rows")
@@ -23,50 +24,62 @@ def rows_with_gaps():
     return rows
 
 
-@pytest.fixture(scope="module", name="booster")
-def fitted_booster(rows):
-    """A booster of the size that prices real listings."""
+@pytest.fixture(scope="module", name="boosters")
+def fitted_boosters(rows):
+    """A booster of the size that prices real listings, and two of quantiles around it."""
     target = 9.5 + np.nansum(rows[:, 1:4], axis=1) * 0.3
     parameters = {"max_depth": 8, "learning_rate": 0.08, "base_score": 9.5, "min_child_weight": 2}
-    return xgboost.train(parameters, xgboost.QuantileDMatrix(rows, target), 500)
+    point = xgboost.train(parameters, xgboost.QuantileDMatrix(rows, target), 500)
+    given = np.column_stack([rows, point.inplace_predict(rows)])
+    around = np.random.default_rng(1).normal(0, 0.2, ROWS)
+    ends = {
+        end: xgboost.train(
+            {"objective": "reg:quantileerror", "quantile_alpha": alpha, "max_depth": 4},
+            xgboost.QuantileDMatrix(given, around),
+            20,
+        )
+        for end, alpha in QUANTILES.items()
+    }
+    return {"model": point} | ends
 
 
-def test_every_row_gets_the_price_that_xgboost_gives(booster, rows):
-    np.testing.assert_allclose(
-        Trees(onnx_form(booster)).predict(rows), booster.inplace_predict(rows), rtol=1e-5
-    )
+@pytest.fixture(scope="module", name="trees")
+def trees_in_onnx(boosters):
+    """All of them in one graph."""
+    return Trees(pricing_form(boosters))
 
 
-def test_a_row_alone_gets_exactly_the_price_that_it_gets_among_many(booster, rows):
-    trees = Trees(onnx_form(booster))
+def test_every_row_gets_the_price_and_the_ends_that_xgboost_gives(boosters, trees, rows):
+    price, low, high = trees.predict(rows).T
+    np.testing.assert_allclose(price, boosters["model"].inplace_predict(rows), rtol=1e-5)
+    given = np.column_stack([rows, price])  # a millionth more or less can be the other branch
+    ends = np.sort([boosters[end].inplace_predict(given) for end in QUANTILES], axis=0)
+    np.testing.assert_allclose([low, high], price + ends, rtol=1e-5)
+
+
+def test_ends_that_cross_are_put_in_order(boosters, trees, rows):
+    crossed = {"model": boosters["model"], "low": boosters["high"], "high": boosters["low"]}
+    assert Trees(pricing_form(crossed)).predict(rows).tolist() == trees.predict(rows).tolist()
+
+
+def test_a_row_alone_gets_exactly_the_price_that_it_gets_among_many(trees, rows):
     together = trees.predict(rows)
-    alone = [trees.predict(rows[index : index + 1])[0] for index in range(500)]
+    alone = [trees.predict(rows[index : index + 1])[0].tolist() for index in range(500)]
     assert together[:500].tolist() == alone
 
 
-def test_the_same_booster_has_the_same_form(booster):
-    assert onnx_form(booster) == onnx_form(booster)
-
-
-def test_a_quantile_of_a_target_around_nought_is_the_same_too(rows):
-    parameters = {"objective": "reg:quantileerror", "quantile_alpha": 0.05, "max_depth": 4}
-    booster = xgboost.train(parameters, xgboost.QuantileDMatrix(rows, np.nan_to_num(rows[:, 1])), 9)
-    found = Trees(onnx_form(booster)).predict(rows)
-    np.testing.assert_allclose(found, booster.inplace_predict(rows), atol=1e-5)
-
-
-def test_the_files_hold_each_booster_in_onnx_and_the_price_as_xgboost_keeps_it(booster, rows):
-    files = booster_files({"model": booster, "low": booster})
-    assert set(files) == {"model.onnx.zlib", "low.onnx.zlib", "model.ubj"}
-    assert zlib.decompress(files["low.onnx.zlib"]) == onnx_form(booster)
-    assert files == booster_files({"model": booster, "low": booster})
+def test_the_files_hold_all_boosters_in_onnx_and_the_price_as_xgboost_keeps_it(boosters, rows):
+    files = booster_files(boosters)
+    assert set(files) == {"prices.onnx.zlib", "model.ubj"}
+    assert zlib.decompress(files["prices.onnx.zlib"]) == pricing_form(boosters)
+    assert files == booster_files(boosters)
     kept = xgboost.Booster(model_file=bytearray(files["model.ubj"]))
-    assert kept.inplace_predict(rows).tolist() == booster.inplace_predict(rows).tolist()
+    assert kept.inplace_predict(rows).tolist() == boosters["model"].inplace_predict(rows).tolist()
 
 
-def test_a_row_takes_a_fraction_of_the_time(booster, rows):
-    trees = Trees(onnx_form(booster))
-    booster.set_param({"nthread": 1})
+def test_price_and_range_take_a_fraction_of_the_time_of_the_price_by_xgboost(boosters, trees, rows):
+    point = boosters["model"]
+    point.set_param({"nthread": 1})
 
     def seconds(predict) -> float:
         started = time.process_time()
@@ -74,4 +87,4 @@ def test_a_row_takes_a_fraction_of_the_time(booster, rows):
             predict(rows[index : index + 1])
         return time.process_time() - started
 
-    assert seconds(trees.predict) < seconds(booster.inplace_predict) / 2
+    assert seconds(trees.predict) < seconds(point.inplace_predict) / 2

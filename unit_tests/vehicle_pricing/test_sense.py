@@ -8,7 +8,7 @@ import pytest
 
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.final_fit import fit_final
-from vehicle_pricing.onnx_form import onnx_forms
+from vehicle_pricing.onnx_form import pricing_form
 from vehicle_pricing.sense import VEHICLES, sense
 from vehicle_pricing.serving_model import VehiclePrice
 from vehicle_pricing.training import fit_price, prepare_matrices
@@ -98,7 +98,7 @@ def trained_model():
     final = fit_final(*known, schema, found, seed=1)
     model = VehiclePrice()
     model.schema = schema
-    model.use(final.encoding, onnx_forms(final.boosters))
+    model.use(final.encoding, pricing_form(final.boosters))
     return model, frames["test"]
 
 

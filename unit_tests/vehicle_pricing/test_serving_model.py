@@ -11,7 +11,7 @@ import pytest
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.features import TrainingRows, common_spellings, records
 from vehicle_pricing.final_fit import fit_final
-from vehicle_pricing.onnx_form import onnx_forms
+from vehicle_pricing.onnx_form import pricing_form
 from vehicle_pricing.serving_model import Encoder, VehiclePrice, decimal_year, keys, words
 from vehicle_pricing.training import fit_price, prepare_matrices
 
@@ -30,7 +30,7 @@ def trained_world():
     final = fit_final(frames["train"], frames["validation"], schema, found, seed=1)
     model = VehiclePrice()
     model.schema = schema
-    model.use(json.loads(json.dumps(final.encoding)), onnx_forms(final.boosters))
+    model.use(json.loads(json.dumps(final.encoding)), pricing_form(final.boosters))
     return frames, schema, model
 
 
@@ -137,28 +137,31 @@ def test_no_listing_has_no_prices(model):
     assert model.predict_records([]) == []
 
 
+def encoded(model, listing: dict) -> dict:
+    """Feature → its value in the listing's row."""
+    return dict(zip(model.encoder.names, model.encoder.encode([listing])[0]))
+
+
 def test_an_unseen_model_has_the_features_of_its_make(model):
-    names = model.encoder.names
-    row = dict(zip(names, model.encoder.row(changed(model="zephyr"), 2021.0)))
-    make_price = model.encoder.tables["make"]["ford"][0]
+    row = encoded(model, changed(model="zephyr"))
+    make_price = np.float32(model.encoder.tables["make"]["ford"][0])
     assert row["price_make"] == row["price_word1"] == row["price_text"] == make_price
     assert row["share_text"] == 0
 
 
 def test_an_unseen_trim_has_the_price_of_its_model(model):
-    row = dict(zip(model.encoder.names, model.encoder.row(changed(model="F-150 Zephyr"), 2021.0)))
-    assert row["price_text"] == model.encoder.tables["word1"]["ford|f150"][0]
+    row = encoded(model, changed(model="F-150 Zephyr"))
+    assert row["price_text"] == np.float32(model.encoder.tables["word1"]["ford|f150"][0])
 
 
 def test_an_unseen_region_has_the_price_of_its_state(model):
-    row = model.encoder.row(changed(state="tx", region="atlantis"), 2021.0)
-    named = dict(zip(model.encoder.names, row))
-    assert named["price_region"] == named["price_state"] != 0
+    row = encoded(model, changed(state="tx", region="atlantis"))
+    assert row["price_region"] == row["price_state"] != 0
 
 
 def test_a_missing_model_is_missing_and_not_unseen(model):
-    named = dict(zip(model.encoder.names, model.encoder.row({"year": 2015}, 2021.0)))
-    assert np.isnan(named["price_text"]) and np.isnan(named["code_fuel"])
+    row = encoded(model, {"year": 2015})
+    assert np.isnan(row["price_text"]) and np.isnan(row["code_fuel"])
 
 
 def test_a_model_of_blanks_is_encoded_as_none(model):
@@ -167,8 +170,8 @@ def test_a_model_of_blanks_is_encoded_as_none(model):
 
 
 def test_an_unknown_category_has_the_code_of_other(model):
-    named = dict(zip(model.encoder.names, model.encoder.row(changed(fuel="steam"), 2021.0)))
-    assert named["code_fuel"] == len(model.encoder.codes["fuel"])
+    row = encoded(model, changed(fuel="steam"))
+    assert row["code_fuel"] == len(model.encoder.codes["fuel"])
 
 
 def test_an_unknown_category_is_warned_about_by_name_and_value(model):
@@ -231,5 +234,5 @@ def test_encoding_a_listing_takes_well_under_a_third_of_a_millisecond(world):
     rows = records(frames["test"], [feature["name"] for feature in schema["features"]])
     started = time.process_time()
     for row in rows:
-        model.encoder.row(row, 2021.3)
+        model.encoder.encode([row])
     assert (time.process_time() - started) / len(rows) < 0.0003
