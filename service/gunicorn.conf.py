@@ -5,11 +5,12 @@ from importlib import import_module
 from pathlib import Path
 
 from price_service.settings import Settings
+from price_service.waiting_line import LineLimits
 
 settings = Settings()
 
 bind = f"{settings.service_host}:{settings.service_port}"
-worker_class = "gthread"
+worker_class = "price_service.gunicorn_worker.PriceWorker"
 workers = settings.service_workers
 threads = settings.service_threads
 keepalive = 15
@@ -54,6 +55,7 @@ def post_fork(_server, worker):
     """A worker waits less long than its master does for it: an idle connection, as load balancers
     keep them, would else hold it up until it is killed with its outbox full."""
     worker.cfg.set("graceful_timeout", requests_seconds)
+    worker.line_limits = LineLimits(settings.most_waiting_requests, settings.most_wait_seconds)
 
 
 def worker_int(worker):
