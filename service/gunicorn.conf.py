@@ -1,5 +1,6 @@
 """How Gunicorn runs the price service: a few workers with threads, each with its own model."""
 
+import contextlib
 import os
 from importlib import import_module
 from pathlib import Path
@@ -37,18 +38,38 @@ logconfig_dict = {
     },
 }
 
-# Read by prometheus_client when it is first imported, which is in a worker.
-os.environ.setdefault(
-    "PROMETHEUS_MULTIPROC_DIR", str(settings.outbox_dir.absolute().parent / "service_metrics")
+# In memory, where it may be: a write to a mapped file, as those of the metrics are, kills the worker
+# (SIGBUS) on a full disk. Read by prometheus_client when it is first imported, which is in a worker.
+in_memory = Path("/dev/shm")
+metrics_folder = Path(
+    os.environ.setdefault(
+        "PROMETHEUS_MULTIPROC_DIR",
+        str(
+            in_memory / f"price_service-{os.getuid()}-{settings.service_port}"
+            if os.access(in_memory, os.W_OK)
+            else settings.outbox_dir.absolute().parent / "service_metrics"
+        ),
+    )
 )
 
 
 def on_starting(_server):
     """Begin without the metrics of workers that ended before."""
-    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.glob("*.db"):
-        path.unlink()
+    metrics_folder.mkdir(parents=True, exist_ok=True)
+    forget_metrics()
+
+
+def on_exit(_server):
+    """Leave nothing in memory."""
+    forget_metrics()
+    with contextlib.suppress(OSError):  # not ours alone
+        metrics_folder.rmdir()
+
+
+def forget_metrics():
+    """Remove what the workers have counted."""
+    for path in metrics_folder.glob("*.db"):
+        path.unlink(missing_ok=True)
 
 
 def post_fork(_server, worker):
