@@ -12,6 +12,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+DOOR_THREADS = 2
+
 
 class Turn(threading.local):
     """What a thread knows of the request that it works on."""
@@ -31,10 +33,15 @@ class LineLimits:
 
 
 class WaitingLine(ThreadPoolExecutor):
-    """A thread pool that takes everything and tells its threads, by TURN, what came too much."""
+    """A thread pool that takes everything and tells its threads, by TURN, what came too much.
+
+    Who finds no place goes to the door, two more threads: a refusal, and what is never refused
+    (see shedding), wait for none of the work.
+    """
 
     def __init__(self, threads: int, limits: LineLimits):
         super().__init__(threads)
+        self._door = ThreadPoolExecutor(DOOR_THREADS)
         self._places = threads + limits.most_waiting
         self._most_seconds = limits.most_wait_seconds
         # One element for each request that has a place: appending and popping need no lock.
@@ -43,13 +50,9 @@ class WaitingLine(ThreadPoolExecutor):
     def submit(self, fn: Callable, /, *args: Any, **kwargs: Any) -> Future:
         """See ThreadPoolExecutor.submit."""
         if len(self._taken) >= self._places:
-            return super().submit(self._refused, fn, *args, **kwargs)
+            return self._door.submit(refused, fn, *args, **kwargs)
         self._taken.append(None)
         return super().submit(self._in_time, time.monotonic(), fn, *args, **kwargs)
-
-    def _refused(self, fn: Callable, /, *args: Any, **kwargs: Any) -> Any:
-        TURN.refused = True
-        return fn(*args, **kwargs)
 
     def _in_time(self, came_at: float, fn: Callable, /, *args: Any, **kwargs: Any) -> Any:
         TURN.refused = time.monotonic() - came_at > self._most_seconds
@@ -57,3 +60,14 @@ class WaitingLine(ThreadPoolExecutor):
             return fn(*args, **kwargs)
         finally:
             self._taken.pop()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """See ThreadPoolExecutor.shutdown."""
+        self._door.shutdown(wait, cancel_futures=cancel_futures)
+        super().shutdown(wait, cancel_futures=cancel_futures)
+
+
+def refused(fn: Callable, /, *args: Any, **kwargs: Any) -> Any:
+    """Do the work, which is told that it is to be refused."""
+    TURN.refused = True
+    return fn(*args, **kwargs)
