@@ -1,5 +1,6 @@
 """How Gunicorn runs the price service: a few workers with threads, each with its own model."""
 
+import contextlib
 import gc
 import os
 from importlib import import_module
@@ -8,11 +9,12 @@ from pathlib import Path
 from price_service.memory import share_arenas
 from price_service.registry import prepare_environment
 from price_service.settings import Settings
+from price_service.waiting_line import LineLimits
 
 settings = Settings()
 
 bind = f"{settings.service_host}:{settings.service_port}"
-worker_class = "gthread"
+worker_class = "price_service.gunicorn_worker.PriceWorker"
 workers = settings.service_workers
 threads = settings.service_threads
 keepalive = 15
@@ -42,22 +44,42 @@ logconfig_dict = {
 
 # Arrow's own allocator would keep what a model's reference takes while it is read.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-# Read by prometheus_client when it is first imported.
-os.environ.setdefault(
-    "PROMETHEUS_MULTIPROC_DIR", str(settings.outbox_dir.absolute().parent / "service_metrics")
+# In memory, where it may be: a write to a mapped file, as those of the metrics are, kills the worker
+# (SIGBUS) on a full disk. Read by prometheus_client when it is first imported.
+in_memory = Path("/dev/shm")
+metrics_folder = Path(
+    os.environ.setdefault(
+        "PROMETHEUS_MULTIPROC_DIR",
+        str(
+            in_memory / f"price_service-{os.getuid()}-{settings.service_port}"
+            if os.access(in_memory, os.W_OK)
+            else settings.outbox_dir.absolute().parent / "service_metrics"
+        ),
+    )
 )
 
 
 def on_starting(_server):
     """Begin without the metrics of workers that ended before, and with the code that all share."""
-    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.glob("*.db"):
-        path.unlink()
+    metrics_folder.mkdir(parents=True, exist_ok=True)
+    forget_metrics()
     prepare_environment()
     for module in SHARED_CODE:
         import_module(module)
     gc.freeze()  # a collection would write to every object, and so copy its page
+
+
+def on_exit(_server):
+    """Leave nothing in memory."""
+    forget_metrics()
+    with contextlib.suppress(OSError):  # not ours alone
+        metrics_folder.rmdir()
+
+
+def forget_metrics():
+    """Remove what the workers have counted."""
+    for path in metrics_folder.glob("*.db"):
+        path.unlink(missing_ok=True)
 
 
 def post_fork(_server, worker):
@@ -65,6 +87,7 @@ def post_fork(_server, worker):
     keep them, would else hold it up until it is killed with its outbox full."""
     worker.cfg.set("graceful_timeout", requests_seconds)
     share_arenas()
+    worker.line_limits = LineLimits(settings.most_waiting_requests, settings.most_wait_seconds)
 
 
 def worker_int(worker):

@@ -39,11 +39,17 @@ class RequestMetrics:
         # What the labels stand for is looked up once, not with every request.
         self._answers, self._seconds = cache(self.requests.labels), cache(self.seconds.labels)
         self._priced, self._warned = cache(self.predictions.labels), cache(self.warnings.labels)
+        self.shed = counter(registry, "shed_requests", "Requests turned away for load")
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answer."""
         self._answers(route, method, str(status)).inc()
         self._seconds(route).observe(seconds)
+
+    def refused_for_load(self, route: str, method: str) -> None:
+        """Count one answer that was given before the request was looked at."""
+        self.shed.inc()
+        self.requests.labels(route, method, "503").inc()
 
     def priced(self, source: str, results: list[dict]) -> None:
         """Count the predictions of one request."""

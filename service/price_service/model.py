@@ -116,13 +116,14 @@ class ModelSlot:
 
 
 def serve(version: str, model: PriceModel, folder: Path | None = None) -> ServedModel:
-    """The model ready for service, after a trial prediction; raises ModelRefused."""
+    """The model ready for service, after a trial prediction, in which its code and its engine may
+    raise anything; raises ModelRefused."""
     try:
         validator = ListingValidator(model.schema)
         results = model.predict_records([usual_listing(model.schema)])
         check_result(results)
         schema_json = json.dumps(model.schema, allow_nan=False)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except Exception as error:
         raise ModelRefused(f"its trial prediction failed: {error!r}") from error
     loaded_at = datetime.now(timezone.utc).isoformat(timespec="seconds")
     return ServedModel(version, model, validator, schema_json, loaded_at, folder)

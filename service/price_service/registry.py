@@ -30,6 +30,10 @@ class RegistryUnreachable(Exception):
     """The registry gave no usable answer."""
 
 
+class FilesUnreachable(Exception):
+    """The registry answers, and does not give a version's files."""
+
+
 @dataclass(frozen=True)
 class Version:
     """A registered version; its time is part of it, as a registry begun anew counts from 1."""
@@ -69,7 +73,7 @@ class Registry(Protocol):
         """The version in production, None when there is none; raises RegistryUnreachable."""
 
     def download(self, version: Version, folder: Path) -> None:
-        """Put the version's model into an empty folder; raises RegistryUnreachable."""
+        """Put the version's model into an empty folder; raises FilesUnreachable."""
 
     def versions(self) -> list[RegisteredVersion]:
         """The latest versions, newest first; raises RegistryUnreachable."""
@@ -112,7 +116,7 @@ class MlflowRegistry:
             uri = client.get_model_version_download_uri(MODEL_NAME, version.number)
             download(artifact_uri=uri, dst_path=str(folder), tracking_uri=self.tracking_uri)
         except (failure, OSError) as error:
-            raise RegistryUnreachable(told(error)) from error
+            raise FilesUnreachable(told(error)) from error
 
     def versions(self) -> list[RegisteredVersion]:
         """See Registry."""

@@ -1,6 +1,7 @@
 """The thread that follows the alias `production` and swaps the served model."""
 
 import logging
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from price_service.metrics import Metrics
 from price_service.model import ModelRefused, ModelSlot, load
 from price_service.model_cache import ModelCache
 from price_service.model_fallback import Fallback, NoFallback
-from price_service.registry import Registry, RegistryUnreachable, Version
+from price_service.registry import FilesUnreachable, Registry, RegistryUnreachable, Version
 
+FILES_RETRY_SECONDS = 5.0
 logger = logging.getLogger(__name__)
 
 
@@ -74,6 +76,8 @@ class ModelWatcher:
                 self.fallback.serves(version)
         except RegistryUnreachable as error:
             self._note_reachable(False, error)
+        except FilesUnreachable as error:
+            self._refuse(version, f"its files cannot be had: {error}", FILES_RETRY_SECONDS)
         except OSError as error:
             self._refuse(version, f"its files cannot be kept: {error}")
 
@@ -101,8 +105,8 @@ class ModelWatcher:
         except OSError as error:
             logger.warning("model version %s serves but is not kept on disk: %s", version, error)
 
-    def _refuse(self, version: Version, reason: str) -> None:
-        self._refused[version] = time.monotonic() + self.retry_seconds
+    def _refuse(self, version: Version, reason: str, most_seconds: float = math.inf) -> None:
+        self._refused[version] = time.monotonic() + min(self.retry_seconds, most_seconds)
         self.metrics.model.refused.inc()
         kept = f"version {self.served.number} goes on" if self.served else "no model serves"
         logger.error("model version %s is refused: %s; %s", version.number, reason, kept)

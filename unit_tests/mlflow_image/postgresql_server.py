@@ -21,9 +21,10 @@ INITDB, PG_CTL = shutil.which("initdb", path=PROGRAMS), shutil.which("pg_ctl", p
 IS_THERE = bool(INITDB and PG_CTL)
 WHY_NOT = "PostgreSQL's server is not installed"
 NOBODY = 65534  # the server refuses to run as root
-QUICK = (
-    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses=127.0.0.1"
-)
+# A server that is killed, on a machine that goes on, keeps what it has committed all the same...
+QUICK = "-c fsync=off -c full_page_writes=off -c listen_addresses=127.0.0.1"
+# ...but for this, by which the last half second may be lost.
+QUICKER = f"{QUICK} -c synchronous_commit=off"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,29 @@ class Server:
 
     port: int
     password: str
+    folder: Path
+    flags: str
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started and not stopped."""
+        return (self.folder / "data" / "postmaster.pid").exists()
+
+    def start(self) -> None:
+        """Start it, unless it runs, and wait until it takes connections."""
+        if self.is_running:
+            return
+        where = f"-c port={self.port} -c unix_socket_directories={self.folder}"
+        log = str(self.folder / "log")
+        self._control("start", "-w", "-l", log, "-o", f"{self.flags} {where}")
+
+    def stop(self) -> None:
+        """Stop it, if it runs, without a word to those that are connected."""
+        if self.is_running:
+            self._control("stop", "-m", "immediate")
+
+    def _control(self, *arguments: str) -> None:
+        as_nobody(PG_CTL, *arguments, "-D", str(self.folder / "data"))
 
     def url(self, user: str, database: str, password: str = "") -> str:
         """SQLAlchemy's URL of a database for a user."""
@@ -58,10 +82,12 @@ class Server:
 
 
 @contextmanager
-def postgresql() -> Iterator[Server]:
-    """A server with nothing in it, which asks everybody for a password."""
+def postgresql(durable: bool = False) -> Iterator[Server]:
+    """A server with nothing in it, which asks everybody for a password; a durable one keeps what
+    it has committed when it is stopped."""
     with tempfile.TemporaryDirectory(prefix="postgresql-") as name:  # pytest's are root's alone
-        folder, server = Path(name), Server(free_port(), "of-the-superuser")
+        folder = Path(name)
+        server = Server(free_port(), "of-the-superuser", folder, QUICK if durable else QUICKER)
         password, data = folder / "password", folder / "data"
         password.write_text(server.password, encoding="utf-8")
         if os.geteuid() == 0:
@@ -69,13 +95,11 @@ def postgresql() -> Iterator[Server]:
                 os.chown(path, NOBODY, NOBODY)
         make = ["-D", str(data), "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync"]
         as_nobody(INITDB, *make, "-A", "scram-sha-256", f"--pwfile={password}")
-        flags = f"{QUICK} -c port={server.port} -c unix_socket_directories={folder}"
-        log = str(folder / "log")
-        as_nobody(PG_CTL, "start", "-w", "-D", str(data), "-l", log, "-o", flags)
         try:
+            server.start()
             yield server
         finally:
-            as_nobody(PG_CTL, "stop", "-D", str(data), "-m", "immediate")
+            server.stop()
 
 
 def as_nobody(program: str | None, *arguments: str) -> None:

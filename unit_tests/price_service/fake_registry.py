@@ -2,7 +2,7 @@
 
 import shutil
 
-from price_service.registry import RegistryUnreachable, Version
+from price_service.registry import FilesUnreachable, RegistryUnreachable, Version
 
 FIRST, SECOND = Version("1", 1000), Version("2", 2000)
 
@@ -14,6 +14,7 @@ class FakeRegistry:
         self.models = {}
         self.alias = None
         self.away = False
+        self.files_away = False
         self.downloads = []
 
     def production(self):
@@ -25,4 +26,6 @@ class FakeRegistry:
     def download(self, version, folder):
         """Copy the model."""
         self.downloads.append(version)
+        if self.files_away:
+            raise FilesUnreachable("no such bucket")
         shutil.copytree(self.models[version], folder, dirs_exist_ok=True)

@@ -86,6 +86,43 @@ def test_a_version_whose_prices_are_absurd_is_refused(registry, settings, tmp_pa
     assert price(watcher) == 21300
 
 
+def test_a_version_whose_engine_fails_in_its_own_way_is_refused(registry, settings, caplog):
+    watcher = watcher_of(registry, settings)
+    watcher.look()
+    code = "\nclass Fault(Exception): ...\ndef fault(*_): raise Fault('invalid dimensions')\n"
+    (source,) = registry.models[SECOND].glob("*.py")
+    source.write_text(f"{source.read_text()}{code}FakePyfunc.predict_records = fault\n")
+    registry.alias = SECOND
+    watcher.look()
+    assert price(watcher) == 21300
+    assert "model version 2 is refused: its trial prediction failed: Fault" in caplog.text
+
+
+def test_a_version_whose_files_are_away_is_waited_for_while_the_registry_is_up(
+    registry, settings, caplog
+):
+    watcher = watcher_of(registry, settings)
+    watcher.look()
+    registry.alias, registry.files_away = SECOND, True
+    for _ in range(3):
+        watcher.look()
+    assert registry.downloads == [FIRST, SECOND], "it is not asked for at every look"
+    assert (price(watcher), sample(watcher, "registry_up")) == (21300, 1)
+    assert sample(watcher, "models_refused_total") == 1
+    assert "version 2 is refused: its files cannot be had: no such bucket" in caplog.text
+
+
+def test_files_that_are_there_again_are_taken(registry, settings):
+    watcher = watcher_of(registry, settings)
+    watcher.retry_seconds = 0
+    watcher.look()
+    registry.alias, registry.files_away = SECOND, True
+    watcher.look()
+    registry.files_away = False
+    watcher.look()
+    assert price(watcher) == 42601
+
+
 def test_a_refused_version_is_tried_again_later(registry, settings):
     watcher = watcher_of(registry, settings)
     watcher.retry_seconds = 0
