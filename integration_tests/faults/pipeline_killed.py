@@ -1,4 +1,4 @@
-"""`python -m integration_tests.faults.pipeline_killed EVENT TEXT COUNT COMMAND...`: a step that dies.
+"""A step of the pipeline that dies: `python -m ...pipeline_killed EVENT TEXT COUNT COMMAND...`.
 
 It runs `python -m vehicle_pricing COMMAND...`, the code of the DAG's task, and is killed by SIGKILL
 exactly when Python tells of the EVENT (open, os.rename, http.client.send) with TEXT in its

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from integration_tests.stack import ROOT, poll
 
 STEP_SECONDS = 240
+DATA_STEPS = ("download", "prepare", "split")
 KILLED = "integration_tests.faults.pipeline_killed"
 UNLIKE_EACH_TIME = ("card.json",)  # it tells when it was made
 
@@ -74,9 +75,16 @@ class Steps:
             _, said = process.communicate()
         assert process.returncode == -signal.SIGKILL, f"it had ended before: {said[-2_000:]}"
 
+    def command(self, step: str) -> tuple[str, ...]:
+        """Run the steps before one of the data: what that one is called with."""
+        made: tuple[str, ...] = ()
+        for earlier in DATA_STEPS[: DATA_STEPS.index(step)]:
+            made = (self.run(earlier, *made),)
+        return (step, *made)
+
     def make_dataset(self) -> str:
         """A data set by its three steps: its version."""
-        return self.run("split", self.run("prepare", self.run("download")))
+        return self.run(*self.command("split"))
 
     def parts(self) -> list[Path]:
         """What is being written, or was when its writer was killed."""

@@ -1,5 +1,7 @@
 """A task's process, and Airflow's scheduler, are killed within a run: the run ends well."""
 
+from pathlib import Path
+
 import psutil
 import pytest
 import requests
@@ -27,6 +29,7 @@ class Killing:
         self.airflow, self.archive, self.demo = airflow, archive, demo
         self.settings, self.wait_until = settings, wait_until
         self.data = Steps(demo.environment.folder)
+        self.left_before = {path.parent for path in self.data.parts()}
 
     def run_on_new_archive(self, seed: int) -> str:
         """Start a run whose `prepare` is in the middle of a file when this returns."""
@@ -35,19 +38,23 @@ class Killing:
         self.wait_until(self.prepares, "prepare within a file", 120, 0.01)
         return run_id
 
+    def unfinished(self) -> list[Path]:
+        """What this drill's run is writing."""
+        return [path for path in self.data.parts() if path.parent not in self.left_before]
+
     def prepares(self) -> bool:
         """Whether a file of a data set is being written."""
         return any(
-            "datasets" in path.parts and path.suffix == ".parquet" for path in self.data.parts()
+            "datasets" in path.parts and path.suffix == ".parquet" for path in self.unfinished()
         )
 
     def writer(self) -> psutil.Process:
-        """The process of the task, which holds the lock of its unfinished files."""
-        lock, *_ = [path for path in self.data.parts() if path.name == ".lock"]
+        """The process of the task, which holds the locks of its unfinished files."""
+        locks = {str(path) for path in self.unfinished() if path.name == ".lock"}
         (found,) = [
             process
             for process in self.demo.processes.alive()
-            if str(lock) in {file.path for file in process.open_files()}
+            if locks & {file.path for file in process.open_files()}
         ]
         return found
 

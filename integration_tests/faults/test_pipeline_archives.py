@@ -1,4 +1,4 @@
-"""Archives that are broken, hostile or unusual: what `download` and `prepare` say and what stays."""
+"""Archives that are broken, hostile or unusual: what the pipeline says of them, and what stays."""
 
 import struct
 import zipfile
@@ -63,7 +63,7 @@ def kept(world):
 
 
 def refused(world, error, message):
-    """The pipeline refuses the archive with that sentence; no data set comes of it or is touched."""
+    """The pipeline refuses the archive with that sentence; no data set comes of it."""
     before = kept(world)
     with pytest.raises(error, match=message):
         make(world.settings)

@@ -7,7 +7,7 @@ import pytest
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import ABANDONED_AFTER_SECONDS, Storage
 
-from integration_tests.faults.pipeline_steps import Moment, Steps
+from integration_tests.faults.pipeline_steps import DATA_STEPS, Moment, Steps
 
 MOMENTS = {
     "download": (
@@ -31,7 +31,6 @@ MOMENTS = {
         Moment("os.rename", "card.json"),  # all is there, and not told
     ),
 }
-ORDER = tuple(MOMENTS)
 CASES = [(step, moment) for step, moments in MOMENTS.items() for moment in moments]
 
 
@@ -49,14 +48,6 @@ def place_of_one_drill(tmp_path):
     return Steps(tmp_path / "place")
 
 
-def before(place, step):
-    """Run the steps that come before: what the step is called with."""
-    command = (step,)
-    for earlier in ORDER[: ORDER.index(step)]:
-        command = (step, place.run(earlier, *command[1:]))
-    return command
-
-
 def datasets(place):
     """The data sets that are taken for whole."""
     return Storage.from_settings(Settings(data_uri=str(place.data))).latest_dataset()
@@ -66,7 +57,7 @@ def datasets(place):
 def test_a_step_killed_before_a_write_and_run_again_makes_the_same_bytes(
     place, undisturbed, step, moment
 ):
-    command = before(place, step)
+    command = place.command(step)
     place.killed_at(moment, *command)
     left = place.kept()
     assert (
@@ -74,18 +65,16 @@ def test_a_step_killed_before_a_write_and_run_again_makes_the_same_bytes(
     ), "no half file stands under a whole one's name"
     assert datasets(place) is None, "half a data set is none"
     made = place.run(*command)
-    for later in ORDER[ORDER.index(step) + 1 :]:
+    for later in DATA_STEPS[DATA_STEPS.index(step) + 1 :]:
         made = place.run(later, made)
     assert made == undisturbed.version == datasets(place)
     assert place.kept() == undisturbed.kept()
 
 
 @pytest.mark.parametrize("step", ["download", "prepare"])
-def test_a_step_killed_in_the_middle_of_a_file_leaves_no_half_file_under_its_name(
-    tmp_path, undisturbed, step
-):
+def test_a_step_killed_in_the_middle_of_a_file_leaves_no_half_file_under_its_name(tmp_path, step):
     place = Steps(tmp_path / "place", SAMPLE_ROWS="60000")
-    command = before(place, step)
+    command = place.command(step)
     whole = place.kept()
 
     def half_written():
