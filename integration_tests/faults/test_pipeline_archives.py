@@ -62,7 +62,7 @@ def kept(world):
     return {path: path.read_bytes() for path in world.data.rglob("*") if path.is_file()}
 
 
-def refused(world, error, message):
+def expect_refusal(world, error, message):
     """The pipeline refuses the archive with that sentence; no data set comes of it."""
     before = kept(world)
     with pytest.raises(error, match=message):
@@ -77,7 +77,7 @@ def refused(world, error, message):
 def test_an_archive_cut_short_anywhere_says_to_fetch_it_again(world, share):
     whole = world.path.read_bytes()
     world.path.write_bytes(whole[: int(share * len(whole))])
-    refused(world, ArchiveError, "no zip, or is cut short.*fetch it again")
+    expect_refusal(world, ArchiveError, "no zip, or is cut short.*fetch it again")
 
 
 def test_a_bomb_whose_header_tells_its_size_is_refused_unopened(world):
@@ -85,7 +85,7 @@ def test_a_bomb_whose_header_tells_its_size_is_refused_unopened(world):
         with archive.open(CSV, "w") as member:
             for _ in range(300):
                 member.write(bytes(1 << 20))
-    refused(world, ArchiveError, "unpacks to .* times its size: a bomb")
+    expect_refusal(world, ArchiveError, "unpacks to .* times its size: a bomb")
 
 
 def test_a_bomb_whose_header_lies_is_found_while_it_is_read(world):
@@ -97,7 +97,7 @@ def test_a_bomb_whose_header_lies_is_found_while_it_is_read(world):
     real, told = struct.pack("<L", 60 << 20), struct.pack("<L", 5_000)
     assert content.count(real) == 2
     world.path.write_bytes(content.replace(real, told))
-    refused(world, ArchiveError, "damaged or cut short.*fetch it again")
+    expect_refusal(world, ArchiveError, "damaged or cut short.*fetch it again")
 
 
 def test_an_archive_that_says_it_holds_terabytes_is_refused_unopened(world):
@@ -107,7 +107,7 @@ def test_an_archive_that_says_it_holds_terabytes_is_refused_unopened(world):
     place = content.rindex(real)
     content[place : place + 4] = struct.pack("<L", 0xFFFFFFFE)
     world.path.write_bytes(content)
-    refused(world, ArchiveError, "a bomb|not this data set")
+    expect_refusal(world, ArchiveError, "a bomb|not this data set")
 
 
 def test_an_encrypted_archive_says_to_take_one_that_is_not(world):
@@ -115,41 +115,45 @@ def test_an_encrypted_archive_says_to_take_one_that_is_not(world):
     for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         content[content.index(header) + flags] |= 1
     world.path.write_bytes(content)
-    refused(world, ArchiveError, "vehicles.csv in the archive is encrypted: take one that is not")
+    expect_refusal(
+        world, ArchiveError, "vehicles.csv in the archive is encrypted: take one that is not"
+    )
 
 
 def test_two_csvs_are_not_guessed_between(world):
     with zipfile.ZipFile(world.path, "w") as archive:
         archive.writestr("2020.csv", "a")
         archive.writestr("2021.csv", "b")
-    refused(world, ArchiveError, "should hold one vehicles.csv and holds 2020.csv, 2021.csv")
+    expect_refusal(world, ArchiveError, "should hold one vehicles.csv and holds 2020.csv, 2021.csv")
 
 
 def test_a_folder_in_place_of_the_csv_says_what_is_there(world):
     zip_of(world.path, b"", name=f"{CSV}/")
-    refused(world, ArchiveError, "should hold one vehicles.csv and holds vehicles.csv/")
+    expect_refusal(world, ArchiveError, "should hold one vehicles.csv and holds vehicles.csv/")
 
 
 def test_a_folder_in_place_of_the_archive_is_said_to_be_one(world):
     world.path.unlink()
     world.path.mkdir()
-    refused(world, DownloadError, "is a folder; use kaggle, sample, or the path")
+    expect_refusal(world, DownloadError, "is a folder; use kaggle, sample, or the path")
 
 
 def test_wrong_columns_are_named(world, listings):
     zip_of(world.path, text_of(listings.rename(columns={"odometer": "mileage", "VIN": "vin"})))
-    refused(world, ArchiveError, "lack the columns VIN, odometer: the first line should name those")
+    expect_refusal(
+        world, ArchiveError, "lack the columns VIN, odometer: the first line should name those"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
 def test_wide_characters_say_that_it_should_be_utf_8(world, listings, encoding):
     zip_of(world.path, text_of(listings).decode().encode(encoding))
-    refused(world, ArchiveError, "no CSV in UTF-8.*save it as UTF-8")
+    expect_refusal(world, ArchiveError, "no CSV in UTF-8.*save it as UTF-8")
 
 
 def test_latin_1_says_that_it_should_be_utf_8(world, listings):
     zip_of(world.path, text_of(listings).decode().encode("latin-1", errors="replace"))
-    refused(world, ArchiveError, "no CSV in UTF-8.*save it as UTF-8")
+    expect_refusal(world, ArchiveError, "no CSV in UTF-8.*save it as UTF-8")
 
 
 CHANGES = {
