@@ -101,7 +101,8 @@ def listings_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
 def _is_csv(name: str) -> bool:
     path = Path(name)
     hidden = path.name.startswith(".") or "__MACOSX" in path.parts
-    return path.suffix.lower() == ".csv" and not hidden
+    is_folder = name.endswith("/")
+    return path.suffix.lower() == ".csv" and not hidden and not is_folder
 
 
 def _check_plausible(member: zipfile.ZipInfo) -> None:

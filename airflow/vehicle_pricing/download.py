@@ -81,9 +81,9 @@ def _fetched(settings: Settings, folder: Path) -> Path:
 
 def _from_file(source: Path, path: Path) -> Path:
     if not source.is_file():
+        found = "that is a folder" if source.is_dir() else "there is no such file"
         raise DownloadError(
-            f"DATASET={source}: there is no such file; use kaggle, sample, or the path or s3:// URI"
-            " of an archive"
+            f"DATASET={source}: {found}; use kaggle, sample, or the path or s3:// URI of an archive"
         )
     if _is_packed(source):
         with source.open("rb") as original, path.open("wb") as target:

@@ -114,7 +114,10 @@ def named_parse_errors() -> Iterator[None]:
     try:
         yield
     except (pa.ArrowInvalid, pa.ArrowKeyError, csv.Error, UnicodeDecodeError) as error:
-        raise ArchiveError(f"the listings are no CSV in UTF-8 that can be read: {error}") from error
+        raise ArchiveError(
+            f"the listings are no CSV in UTF-8 that can be read: {error}; save it as UTF-8, with"
+            " commas between the fields, and run download with that"
+        ) from error
 
 
 def check_enough(summary: Summary) -> None:

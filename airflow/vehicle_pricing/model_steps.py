@@ -103,6 +103,8 @@ def evaluate(settings: Settings, run_id: str) -> str:
     production, done = registry.named(PRODUCTION), registry.of_run(run_id)
     if done and _still_holds(done, production):
         log.info("version %s was judged before: %s", done.version, done.tags["gate"])
+        if done.tags["gate"] != "accepted":
+            registry.challenge(str(done.version))  # it may have been killed before it did
         return str(done.version)
     tracking = Tracking(registry)
     run = tracking.find(run_id).data

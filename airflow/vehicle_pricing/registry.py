@@ -124,7 +124,10 @@ class Registry:
         return str(made.version)
 
     def challenge(self, number: str) -> None:
-        """Name the version that the gate refused."""
+        """Name the version that the gate refused, unless a later one has that name."""
+        current = self.named(CHALLENGER)
+        if current and int(current.version) > int(number):
+            return
         with self.named_errors("set the alias challenger"):
             self.client.set_registered_model_alias(MODEL_NAME, CHALLENGER, number)
 

@@ -11,13 +11,18 @@ MOST_RUNS_A_CALL = 50_000
 
 
 def find_cut_short(client: MlflowClient, experiment: str, search: str) -> str | None:
-    """The newest run with this tag `search`, if it has not come to its end."""
+    """The newest run with this tag `search`, if it has not come to its end.
+
+    One that had, and was killed before it could say so, is ended: it would seem to run for ever.
+    """
     query, newest = f"tags.search = '{search}'", ["attributes.start_time DESC"]
     for run in client.search_runs([experiment], query, max_results=1, order_by=newest):
         # One that still says RUNNING was killed: no two trainings are live at once, the DAG has
         # max_active_runs=1. One that is whole may have failed since, while it was judged.
         if run.info.status != "FINISHED" and WHOLE not in run.data.params:
             return run.info.run_id
+        if run.info.status == "RUNNING":
+            client.set_terminated(run.info.run_id)
     return None
 
 

@@ -104,7 +104,7 @@ class Storage:
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
         """A local path to write to; it becomes the file when the block ends well."""
-        with self.scratch(os.path.dirname(name)) as folder:
+        with self._named_errors("write", name), self.scratch(os.path.dirname(name)) as folder:
             part = folder / os.path.basename(name)
             yield part
             self.adopt(part, name)
@@ -154,7 +154,7 @@ class Storage:
 
     def put_file(self, path: Path | str, name: str) -> None:
         """Keep a copy of a local file under that name."""
-        with self.writing(name) as part, self._named_errors("write", name):
+        with self.writing(name) as part:
             shutil.copyfile(path, part)
 
     def get_file(self, name: str, path: Path | str) -> None:
@@ -164,7 +164,7 @@ class Storage:
 
     def write_frame(self, frame: pd.DataFrame, name: str) -> None:
         """Keep a frame as Parquet."""
-        with self.writing(name) as part, self._named_errors("write", name):
+        with self.writing(name) as part:
             frame.to_parquet(part, index=False)
 
     def read_frame(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
@@ -174,7 +174,7 @@ class Storage:
 
     def write_json(self, content: dict, name: str) -> None:
         """Keep a dictionary as JSON."""
-        with self.writing(name) as part, self._named_errors("write", name):
+        with self.writing(name) as part:
             part.write_text(json.dumps(content, indent=2, ensure_ascii=False), encoding="utf-8")
 
     def read_json(self, name: str) -> dict:

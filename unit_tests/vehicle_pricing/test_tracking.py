@@ -112,6 +112,15 @@ def test_a_whole_run_whose_judging_failed_is_not_continued(tracking):
         assert run.run_id != whole.run_id
 
 
+def test_a_whole_run_that_was_killed_before_it_could_say_so_is_ended(tracking):
+    with tracking.run(TAGS) as whole:
+        tracking.log_whole(whole.run_id, fit(), 1)
+    tracking.client.update_run(whole.run_id, "RUNNING")
+    with tracking.run(TAGS) as run:
+        assert run.run_id != whole.run_id
+    assert tracking.client.get_run(whole.run_id).info.status == "FINISHED"
+
+
 def test_a_run_of_another_search_is_not_continued(tracking):
     other = cut_short(tracking, 1)
     with tracking.run(TAGS | {"search": "another"}) as run:
