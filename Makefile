@@ -129,6 +129,10 @@ coverage: .venv/installed ## The same with their coverage, which takes longer
 form_test: .venv/installed ## The form in a browser, before the real service (needs Chromium)
 	$(BIN)/pytest -q integration_tests/form
 
+.PHONY: fault_drills
+fault_drills: .venv/installed ## Break each part under load and see that nothing is lost (OUTAGE_SECONDS=20 LOAD_SECONDS=60)
+	$(BIN)/pytest -v -o addopts="--import-mode=importlib --strict-markers" integration_tests/faults
+
 .PHONY: dashboards
 dashboards: .venv/installed ## Write Grafana's dashboards anew from their code
 	PYTHONPATH=evidently_service $(BIN)/python -m dashboards

@@ -8,11 +8,12 @@ from pathlib import Path
 from price_service.memory import share_arenas
 from price_service.registry import prepare_environment
 from price_service.settings import Settings
+from price_service.waiting_line import LineLimits
 
 settings = Settings()
 
 bind = f"{settings.service_host}:{settings.service_port}"
-worker_class = "gthread"
+worker_class = "price_service.gunicorn_worker.PriceWorker"
 workers = settings.service_workers
 threads = settings.service_threads
 keepalive = 15
@@ -65,6 +66,7 @@ def post_fork(_server, worker):
     keep them, would else hold it up until it is killed with its outbox full."""
     worker.cfg.set("graceful_timeout", requests_seconds)
     share_arenas()
+    worker.line_limits = LineLimits(settings.most_waiting_requests, settings.most_wait_seconds)
 
 
 def worker_int(worker):

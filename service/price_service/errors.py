@@ -9,7 +9,8 @@ ServiceError
 ├── NoModelYet          no model has been loaded so far                 503
 ├── ReferenceUnreadable the listings to compare with cannot be read     503
 ├── RegistryAway        the model registry does not answer              503
-└── OutboxUnwritable    the prediction cannot be recorded               503
+├── OutboxUnwritable    the prediction cannot be recorded               503
+└── Overloaded          more is asked than can be answered              503
 """
 
 import json
@@ -100,6 +101,13 @@ class OutboxUnwritable(ServiceError):
 
     status = 503
     retry_after_seconds = 5
+
+
+class Overloaded(ServiceError):
+    """Too many requests wait, or this one has waited for too long."""
+
+    status = 503
+    retry_after_seconds = 1
 
 
 def register(app: Flask) -> None:

@@ -35,11 +35,17 @@ class RequestMetrics:
             registry, "prediction_warnings", "Warnings given with prices", "source"
         )
         self.feedback = counter(registry, "feedback", "Actual prices taken")
+        self.shed = counter(registry, "shed_requests", "Requests turned away for load")
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answer."""
         self.requests.labels(route, method, str(status)).inc()
         self.seconds.labels(route).observe(seconds)
+
+    def refused_for_load(self, route: str, method: str) -> None:
+        """Count one answer that was given before the request was looked at."""
+        self.shed.inc()
+        self.requests.labels(route, method, "503").inc()
 
     def priced(self, source: str, results: list[dict]) -> None:
         """Count the predictions of one request."""

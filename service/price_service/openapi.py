@@ -64,7 +64,7 @@ def operation(app: Flask, endpoint: str, model_schema: dict | None) -> dict[str,
     bodies, status, media_type, answer, problems = OPERATIONS[name]
     responses = {str(status): response("The answer", media_type, answer)}
     for code in problems:
-        responses[str(code)] = response("A problem", "application/problem+json", ref("Problem"))
+        responses[str(code)] = problem_response(code)
     described: dict[str, Any] = {
         "operationId": name,
         "summary": app.view_functions[endpoint].__doc__,
@@ -85,6 +85,18 @@ def operation(app: Flask, endpoint: str, model_schema: dict | None) -> dict[str,
 def response(description: str, media_type: str, schema: dict) -> dict:
     """One answer."""
     return {"description": description, "content": {media_type: {"schema": schema}}}
+
+
+def problem_response(code: int) -> dict:
+    """An answer that refuses; one that may be asked for again soon says when."""
+    described = response("A problem", "application/problem+json", ref("Problem"))
+    if code != 503:
+        return described
+    seconds = {"description": "In how many seconds to try again", "schema": {"type": "integer"}}
+    return described | {
+        "description": "No model yet, nowhere to record, or more asked than can be answered",
+        "headers": {"Retry-After": seconds},
+    }
 
 
 def source_header() -> dict:

@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     api_key: str = ""
     most_body_bytes: int = 16 * MEBIBYTE
     most_csv_bytes: int = 200 * MEBIBYTE
+    most_waiting_requests: int = Field(default=32, ge=1)
+    most_wait_seconds: float = Field(default=2, gt=0)
 
     mlflow_tracking_uri: str = DEFAULTS["mlflow_tracking_uri"]
     model_cache_dir: Path = Path(".local/model_cache")

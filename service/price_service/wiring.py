@@ -16,6 +16,7 @@ from price_service.prediction_log import PredictionLog
 from price_service.registry import MlflowRegistry, RegisteredVersion, prepare_environment
 from price_service.routes import Parts
 from price_service.settings import Settings
+from price_service.shedding import Shedding
 from price_service.shipping import Shipper
 from price_service.version_list import VersionList
 from price_service.watcher import ModelWatcher, Sources
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None, model: PriceModel | None = None
     app = Flask(__name__, static_folder=None)
     errors.register(app)
     routes.register(app, parts, insight_routes)
+    app.wsgi_app = Shedding(app, parts.metrics.requests)
     if model is None:
         stop = threading.Event()
         follow_registry(parts, registry, cache, stop)

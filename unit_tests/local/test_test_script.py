@@ -21,7 +21,8 @@ PYTEST = """#!/bin/bash
 case "$*" in
   "$MEASURED"integration_tests/apart) folder=apart ;;
   "$MEASURED"unit_tests) folder=unit ;;
-  "$MEASURED"integration_tests\ --ignore=integration_tests/apart) folder=integration ;;
+  "$MEASURED"integration_tests\ --ignore=integration_tests/apart\ --ignore=integration_tests/faults)
+    folder=integration ;;
 esac
 echo "pytest $folder began"
 trap 'echo "$folder was told to stop" >>"$BEGUN/told"; exit 2' INT
