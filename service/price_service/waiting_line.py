@@ -43,9 +43,13 @@ class WaitingLine(ThreadPoolExecutor):
     def submit(self, fn: Callable, /, *args: Any, **kwargs: Any) -> Future:
         """See ThreadPoolExecutor.submit."""
         if len(self._taken) >= self._places:
-            return super().submit(self._refused, fn, *args, **kwargs)
+            return self.refuse(fn, *args, **kwargs)
         self._taken.append(None)
         return super().submit(self._in_time, time.monotonic(), fn, *args, **kwargs)
+
+    def refuse(self, fn: Callable, /, *args: Any, **kwargs: Any) -> Future:
+        """Take it as one that has come too much, or waited for too long."""
+        return super().submit(self._refused, fn, *args, **kwargs)
 
     def _refused(self, fn: Callable, /, *args: Any, **kwargs: Any) -> Any:
         TURN.refused = True
