@@ -30,6 +30,7 @@ def corpus() -> list[Nasty]:
     return list(
         chain(
             broken_json(),
+            cut_off(),
             nested(),
             numbers(),
             texts(),
@@ -80,6 +81,15 @@ def broken_json() -> list[Nasty]:
         "a plus sign": b'{"year": +2014}',
     }
     return [one for name, body in bodies.items() for one in everywhere(name, body, 400)]
+
+
+def cut_off() -> list[Nasty]:
+    """A good listing, cut off after each of its bytes but the last."""
+    whole = b'{"year": 2014, "odometer": 80000, "model": "f-150"}'
+    return [
+        Nasty(f"cut off after {size} bytes", "/predict", whole[:size], 400)
+        for size in range(1, len(whole))
+    ]
 
 
 def nested() -> list[Nasty]:

@@ -69,7 +69,8 @@ def fuzz(service, least_cases: int) -> tuple[int, str, collections.Counter]:
 
 def cases_by_operation(events: Path) -> collections.Counter:
     """Method and path → requests made of them, in all phases."""
-    finished = [json.loads(line).get("ScenarioFinished") for line in events.open(encoding="utf-8")]
+    with events.open(encoding="utf-8") as lines:
+        finished = [json.loads(line).get("ScenarioFinished") for line in lines]
     recorded = [scenario["recorder"] for scenario in finished if scenario]
     return collections.Counter(
         "{method} {path}".format(**each["cases"][sent]["value"])
