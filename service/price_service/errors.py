@@ -60,7 +60,7 @@ class BodyUnreadable(InputRefused):
 
 
 class BodyBroken(BodyUnreadable):
-    """The body has no right end, so nobody knows where the next request on the connection begins."""
+    """The body has no right end: nobody knows where the connection's next request begins."""
 
 
 class KeyRefused(ServiceError):
