@@ -133,6 +133,12 @@ form_test: .venv/installed ## The form in a browser, before the real service (ne
 fault_drills: .venv/installed ## Break each part under load and see that nothing is lost (OUTAGE_SECONDS=20 LOAD_SECONDS=60)
 	$(BIN)/pytest -v -o addopts="--import-mode=importlib --strict-markers" integration_tests/faults
 
+FUZZ_CASES ?= 10000
+
+.PHONY: fuzz
+fuzz: .venv/installed ## 10,000 and more requests by the OpenAPI description, with a key and without, and nasty bodies (FUZZ_CASES=)
+	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/pytest -q -s integration_tests/fuzz
+
 .PHONY: dashboards
 dashboards: .venv/installed ## Write Grafana's dashboards anew from their code
 	PYTHONPATH=evidently_service $(BIN)/python -m dashboards

@@ -18,6 +18,7 @@ worker_class = "price_service.gunicorn_worker.PriceWorker"
 workers = settings.service_workers
 threads = settings.service_threads
 keepalive = 15
+limit_request_line = 8190  # a listing in the query of an address is long
 timeout = 60
 # From SIGTERM on: the requests that run get the first two fifths, the outbox the rest.
 graceful_timeout = settings.stop_seconds

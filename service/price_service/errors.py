@@ -3,6 +3,7 @@
 ServiceError
 ├── InputRefused        a value, a field or a row that is wrong         422
 │   └── BodyUnreadable  a body that cannot be read at all               400
+│       └── BodyBroken  one that ends too early, or has no right end    400
 ├── KeyRefused          no API key, or a wrong one                      401
 ├── BodyTooLarge        more bytes than the limit                       413
 ├── MediaTypeRefused    another content type or encoding                415
@@ -56,6 +57,10 @@ class BodyUnreadable(InputRefused):
     """The request is not readable."""
 
     status = 400
+
+
+class BodyBroken(BodyUnreadable):
+    """The body has no right end: nobody knows where the connection's next request begins."""
 
 
 class KeyRefused(ServiceError):
@@ -138,6 +143,8 @@ def of_service_error(error: ServiceError) -> Response:
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'ApiKey header="X-API-Key"'
+    if isinstance(error, BodyBroken):
+        response.headers["Connection"] = "close"
     return response
 
 
@@ -160,7 +167,8 @@ def of_unexpected(error: Exception) -> Response:
 def read_to_the_end(response: Response) -> Response:
     """After a refusal, read what is left of the body: closed with bytes unread, the connection
     would be reset and the client might never see the answer."""
-    if response.status_code < 400 or not request.environ.get("wsgi.input_terminated"):
+    unread = response.status_code >= 400 and "Connection" not in response.headers
+    if not unread or not request.environ.get("wsgi.input_terminated"):
         return response
     try:
         finished = drain(request.environ["wsgi.input"])

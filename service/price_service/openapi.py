@@ -9,8 +9,7 @@ from price_service import answer_schemas
 from price_service.answer_schemas import OBJECT, PRICED, TEXT, whole
 from price_service.errors import FieldError
 from price_service.listing_query import LIMIT, MOST_LIMIT, USUAL_LIMIT
-from price_service.operations import OPERATIONS, ref
-from price_service.pricing import SOURCES
+from price_service.operations import CSV, FORM, OPERATIONS, ref
 from price_service.usual_listing import usual_listing
 from price_service.validation import MOST_CHARACTERS, MOST_FEEDBACK_PRICE, PREDICTION_ID
 
@@ -26,6 +25,14 @@ MODEL = {
 FEEDBACK = {
     "prediction_id": IDENTITY,
     "price": {"type": "number", "exclusiveMinimum": 0, "maximum": MOST_FEEDBACK_PRICE},
+}
+FEEDBACK_LINK = {
+    "operationId": "feedback",
+    "requestBody": {
+        "prediction_id": "$response.body#/prediction_id",
+        "price": "$response.body#/price",
+    },
+    "description": "The price that it really was listed or sold for goes with the prediction's id",
 }
 FIELD_ERROR = {field.name: TEXT for field in dataclasses.fields(FieldError)}
 
@@ -73,12 +80,16 @@ def operation(app: Flask, endpoint: str, model_schema: dict | None) -> dict[str,
     if bodies:
         content = {kind: {"schema": schema} for kind, schema in bodies.items()}
         described["requestBody"] = {"required": True, "content": content}
+    if FORM in bodies:
+        content[FORM]["encoding"] = {"file": {"contentType": CSV}}
     if 401 in problems:
         described["security"] = [{}, {"key": []}]
     if name == "predict":
         described["parameters"] = [source_header()]
+        responses["200"]["links"] = {"feedback": FEEDBACK_LINK}
     if name == "comparables":
         described["parameters"] = query_parameters(model_schema)
+        responses["400"] = response("The address is too long", "text/html", TEXT)
     return described
 
 
@@ -101,8 +112,8 @@ def problem_response(code: int) -> dict:
 
 def source_header() -> dict:
     """The header by which the web form says that it asks."""
-    schema = {"type": "string", "enum": [source for source in SOURCES if source != "csv"]}
-    return {"name": "X-Source", "in": "header", "required": False, "schema": schema}
+    told = {"description": "Who asks: `form`, or anything else for `api`"}
+    return {"name": "X-Source", "in": "header", "required": False, "schema": TEXT} | told
 
 
 def query_parameters(model_schema: dict | None) -> list[dict]:
@@ -110,8 +121,10 @@ def query_parameters(model_schema: dict | None) -> list[dict]:
     features = listing(model_schema).get("properties", {})
     required = listing(model_schema).get("required", [])
     limit = {"type": "integer", "minimum": 1, "maximum": MOST_LIMIT, "default": USUAL_LIMIT}
+    optional = [name for name in features if name not in required]
     return [
         {"name": name, "in": "query", "required": name in required, "schema": schema}
+        | ({"allowEmptyValue": True} if name in optional else {})
         for name, schema in (features | {LIMIT: limit}).items()
     ]
 
@@ -133,7 +146,7 @@ def components(model_schema: dict | None) -> dict[str, dict]:
         "Curves": answer_schemas.curves(),
         "Comparables": answer_schemas.comparables(),
         "Versions": answer_schemas.versions(),
-        "Feedback": whole(FEEDBACK),
+        "Feedback": whole(FEEDBACK) | {"additionalProperties": False},
         "Problem": {
             "type": "object",
             "properties": problem | {"errors": errors},
@@ -164,6 +177,7 @@ def property_of(feature: dict) -> dict:
         described |= {"minimum": feature.get("min"), "maximum": feature.get("max")}
     else:
         kind = "string"
-        described |= {"maxLength": MOST_CHARACTERS, "examples": feature.get("options", [])[:10]}
+        described |= {"maxLength": MOST_CHARACTERS, "pattern": "^[^\\u0000]*$"}
+        described["examples"] = feature.get("options", [])[:10]
     described["type"] = kind if feature.get("required") else [kind, "null"]
     return {name: value for name, value in described.items() if value not in (None, [])}

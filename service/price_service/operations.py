@@ -3,7 +3,7 @@
 from price_service.answer_schemas import OBJECT, TEXT
 from price_service.pricing import MOST_LISTINGS
 
-JSON, CSV = "application/json", "text/csv"
+JSON, CSV, FORM = "application/json", "text/csv", "multipart/form-data"
 
 
 def ref(name: str) -> dict:
@@ -34,16 +34,17 @@ def asked(answer: dict, *problems: int, kind: str = JSON) -> Operation:
     return {}, 200, kind, answer, problems
 
 
-CSV_FORM = {"type": "object", "properties": {"file": TEXT}, "required": ["file"]}
+FILE = TEXT | {"contentMediaType": "application/octet-stream"}
+CSV_FORM = {"type": "object", "properties": {"file": FILE}, "required": ["file"]}
 # By view function: the body's schema by type, the good status, the answer's type and schema, the
 # statuses of its problems.
 OPERATIONS: dict[str, Operation] = {
     "predict": posted({JSON: one_or_list("Listing")}, one_or_list("Result")),
-    "predict_csv": posted({CSV: TEXT, "multipart/form-data": CSV_FORM}, TEXT, kind=CSV),
+    "predict_csv": posted({CSV: TEXT, FORM: CSV_FORM}, TEXT, kind=CSV),
     "feedback": posted({JSON: ref("Feedback")}, ref("Feedback"), 202),
     "explain": posted({JSON: ref("Listing")}, ref("Explanation")),
     "curves": posted({JSON: ref("Listing")}, ref("Curves")),
-    "comparables": asked(ref("Comparables"), 401, 422, 503),
+    "comparables": asked(ref("Comparables"), 400, 401, 422, 503),
     "model_versions": asked(ref("Versions"), 401, 503),
     "schema": asked(OBJECT, 401, 503),
     "model": asked(ref("Model"), 401, 503),

@@ -10,7 +10,13 @@ from typing import IO, Any, TextIO
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from price_service.errors import BodyTooLarge, BodyUnreadable, FieldError, MediaTypeRefused
+from price_service.errors import (
+    BodyBroken,
+    BodyTooLarge,
+    BodyUnreadable,
+    FieldError,
+    MediaTypeRefused,
+)
 from price_service.validation import shown
 
 PIECE_BYTES = 2**20
@@ -64,7 +70,7 @@ def read_whole(request: Request, most_bytes: int) -> bytes:
     except RequestEntityTooLarge as error:
         raise too_large(most_bytes) from error
     except (OSError, ClientDisconnected) as error:
-        raise BodyUnreadable("The body broke off or is framed wrongly.") from error
+        raise BodyBroken("The body broke off or is framed wrongly.") from error
     if len(body) > most_bytes:
         raise too_large(most_bytes)
     return body
@@ -88,7 +94,7 @@ def spool_csv(request: Request, most_bytes: int) -> TextIO:
         except RequestEntityTooLarge as error:
             raise too_large(most_bytes) from error
         except (OSError, ClientDisconnected) as error:
-            raise BodyUnreadable("The body broke off or is framed wrongly.") from error
+            raise BodyBroken("The body broke off or is framed wrongly.") from error
         except UnicodeDecodeError as error:
             raise BodyUnreadable("The file is not UTF-8.") from error
         spooled.seek(0)

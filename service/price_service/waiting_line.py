@@ -50,9 +50,13 @@ class WaitingLine(ThreadPoolExecutor):
     def submit(self, fn: Callable, /, *args: Any, **kwargs: Any) -> Future:
         """See ThreadPoolExecutor.submit."""
         if len(self._taken) >= self._places:
-            return self._door.submit(refused, fn, *args, **kwargs)
+            return self.refuse(fn, *args, **kwargs)
         self._taken.append(None)
         return super().submit(self._in_time, time.monotonic(), fn, *args, **kwargs)
+
+    def refuse(self, fn: Callable, /, *args: Any, **kwargs: Any) -> Future:
+        """Take it at the door, as one that has come too much or waited for too long."""
+        return self._door.submit(refused, fn, *args, **kwargs)
 
     def _in_time(self, came_at: float, fn: Callable, /, *args: Any, **kwargs: Any) -> Any:
         TURN.refused = time.monotonic() - came_at > self._most_seconds

@@ -7,6 +7,7 @@ from flask import Flask
 from price_service import background, errors, routes
 from price_service.fallback_store import store_of
 from price_service.insight_routes import insight_routes
+from price_service.last_answers import LastAnswers
 from price_service.metrics import Metrics
 from price_service.model import ModelSlot, PriceModel, serve
 from price_service.model_cache import ModelCache
@@ -38,7 +39,7 @@ def create_app(settings: Settings | None = None, model: PriceModel | None = None
     app = Flask(__name__, static_folder=None)
     errors.register(app)
     routes.register(app, parts, insight_routes)
-    app.wsgi_app = Shedding(app, parts.metrics.requests)
+    app.wsgi_app = LastAnswers(Shedding(app, parts.metrics.requests))
     if model is None:
         stop = threading.Event()
         follow_registry(parts, registry, cache, stop)
