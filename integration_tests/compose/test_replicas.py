@@ -45,10 +45,14 @@ def logged() -> set[str]:
 def load(stack: Stack):
     """Clients that ask for prices until the end; none of their requests may fail."""
     listing = stack.usual(1)[0]
-    with contextlib.ExitStack() as running:
-        clients = [running.enter_context(SteadyClient(stack, listing)) for _ in range(CLIENTS)]
-        yield clients
-    KNOWN["answered"] |= {number for client in clients for number in client.answered}
+    clients = [SteadyClient(stack, listing) for _ in range(CLIENTS)]
+    try:
+        with contextlib.ExitStack() as running:
+            for client in clients:
+                running.enter_context(client)
+            yield clients
+    finally:
+        KNOWN["answered"] |= {number for client in clients for number in client.answered}
     assert [failure for client in clients for failure in client.failures] == []
 
 
@@ -118,7 +122,8 @@ def promote_again(stack: Stack) -> str:
     api = f"{stack.url('MLFLOW')}/api/2.0/mlflow"
     named = {"name": MODEL, "alias": "production"}
     found = request_json("GET", f"{api}/registered-models/alias", params=named)["model_version"]
-    same = {key: found[key] for key in ("name", "source", "run_id", "model_id") if found.get(key)}
+    same = {key: found[key] for key in ("name", "source", "run_id")}
+    same["model_id"] = found["source"].rpartition("/")[2]  # models:/ID
     made = request_json("POST", f"{api}/model-versions/create", json=same)["model_version"]
     moved = named | {"version": made["version"]}
     request_json("POST", f"{api}/registered-models/alias", json=moved)
