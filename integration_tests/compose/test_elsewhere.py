@@ -132,6 +132,7 @@ def test_prometheus_finds_tasks_by_their_name(stack):
     # By two names of one container here: to Prometheus they are one service.
     pools = {"service", "service-tasks"}
     wait_until(lambda: pools_that_answer(stack) == pools, "both kinds of targets scraped", 60)
+    assert not stack.query('up{job="service"} == 0')
 
 
 def pools_that_answer(stack: Stack) -> set[str]:

@@ -162,6 +162,7 @@ def test_a_replica_that_is_stopped_under_load_is_not_noticed(stack):
         send(clients, 100)
         docker("stop", KNOWN["killed"])
         send(clients, 200)
+    assert len(containers("service")) == REPLICAS - 1
     wait_until(lambda: KNOWN["answered"] <= logged(), "all answers in the log", 30)
 
 
