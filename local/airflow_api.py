@@ -63,6 +63,10 @@ class AirflowApi:
         tasks = self._call("GET", path)["task_instances"]
         return {task["task_id"]: task["state"] or "waiting" for task in tasks}
 
+    def task(self, dag: str, run_id: str, task: str) -> dict:
+        """A task of a run: its state, its try_number, the hostname of who runs it, and more."""
+        return self._call("GET", f"/dags/{dag}/dagRuns/{run_id}/taskInstances/{task}")
+
     def log(self, dag: str, run_id: str, task: str) -> list[str]:
         """The lines of a task's latest log."""
         return [_line(entry) for entry in self._log(dag, run_id, task)]
@@ -73,10 +77,10 @@ class AirflowApi:
         return [_line(entry) for entry in entries if (entry.get("logger") or "").startswith(logger)]
 
     def _log(self, dag: str, run_id: str, task: str) -> list:
-        path = f"/dags/{dag}/dagRuns/{run_id}/taskInstances/{task}"
-        number = self._call("GET", path)["try_number"]
+        number = self.task(dag, run_id, task)["try_number"]
         if not number:  # skipped for what stands before it: it never ran, and has no log
             return []
+        path = f"/dags/{dag}/dagRuns/{run_id}/taskInstances/{task}"
         return self._call("GET", f"{path}/logs/{number}?full_content=true")["content"]
 
     def _call(self, method: str, path: str, **options) -> dict:

@@ -31,7 +31,26 @@ choose_stores() {
     profiles+=(--profile local-s3)
   fi
   [ -n "$(setting MLFLOW_TRACKING_URI)" ] || profiles+=(--profile local-mlflow)
-  [ "$(setting AIRFLOW_EXECUTOR)" != CeleryExecutor ] || profiles+=(--profile celery)
+}
+
+# A worker on another machine may be lost in the middle of a task: the task is then tried on another.
+choose_executor() {
+  [ "$(setting AIRFLOW_EXECUTOR)" = CeleryExecutor ] || return 0
+  profiles+=(--profile celery)
+  export AIRFLOW_TASK_RETRIES
+  AIRFLOW_TASK_RETRIES=$(setting AIRFLOW_TASK_RETRIES)
+  AIRFLOW_TASK_RETRIES=${AIRFLOW_TASK_RETRIES:-1}
+}
+
+choose_replicas() {
+  case $(setting SERVICE_REPLICAS) in
+    "" | 1) ;;
+    0* | *[!0-9]*)
+      echo "SERVICE_REPLICAS=$(setting SERVICE_REPLICAS): give a number from 1 on." >&2
+      exit "$UNUSABLE"
+      ;;
+    *) files+=(-f docker-compose-replicas.yml) ;;
+  esac
 }
 
 # An archive on this machine is mounted into the containers that read it.
@@ -55,7 +74,9 @@ mount_dataset() {
 
 files=(-f docker-compose-airflow.yml -f docker-compose-service.yml)
 [ -z "$(setting HOST_ADDRESS)" ] || files+=(-f docker-compose-aws.yml)
+choose_replicas
 profiles=()
 choose_stores
+choose_executor
 mount_dataset "${1:-}"
 exec docker compose "${files[@]}" ${profiles[@]+"${profiles[@]}"} "$@"

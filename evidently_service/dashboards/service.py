@@ -74,7 +74,7 @@ def _version():
         "Model versions that serve",
         "One, or two for the seconds in which the workers swap; none before the first model.",
         "none",
-        Query("count(price_service_model_info == 1) or vector(0)"),
+        Query("count(count by (version) (price_service_model_info == 1)) or vector(0)"),
     )
 
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # `make integration_tests`: builds the stack under a project and ports of its own, beside one that may run, and tests
-# the loop from drift to a new model and back; then once more as on AWS, with PostgreSQL, S3 and a task of the service
-# elsewhere. Leaves nothing. COMPOSE_UP_ARGS as for make build; TESTS=loop or TESTS=elsewhere for one of the two.
+# the loop from drift to a new model and back; then three replicas of the service; then two Celery workers; then the stack
+# as on AWS, with PostgreSQL, S3 and a task of the service elsewhere. Leaves nothing. COMPOSE_UP_ARGS as for make build;
+# TESTS="loop replicas celery elsewhere", or some of these.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -42,6 +43,20 @@ test_loop() {
   tests integration_tests/compose/test_loop.py integration_tests/compose/test_real_images.py
 }
 
+test_replicas() {
+  export SERVICE_REPLICAS=3
+  local/build.sh build
+  tests integration_tests/compose/test_replicas.py
+  unset SERVICE_REPLICAS
+}
+
+test_celery() {
+  export AIRFLOW_EXECUTOR=CeleryExecutor AIRFLOW_WORKERS=2
+  local/build.sh build
+  tests integration_tests/compose/test_celery.py
+  unset AIRFLOW_EXECUTOR AIRFLOW_WORKERS
+}
+
 test_elsewhere() {
   # An address of this machine that containers reach
   ELSEWHERE=$(docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}')
@@ -66,13 +81,19 @@ test_elsewhere() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-case ${TESTS:-both} in
-  loop) test_loop ;;
-  elsewhere) test_elsewhere ;;
-  both)
-    test_loop
-    remove_all
-    test_elsewhere
-    ;;
-  *) echo "TESTS=$TESTS: loop or elsewhere, or leave it away for both." >&2 && exit 2 ;;
-esac
+# The last leaves settings of AWS behind.
+ALL="loop replicas celery elsewhere"
+for name in ${TESTS:=$ALL}; do
+  case " $ALL " in
+    *" $name "*) ;;
+    *) echo "TESTS=$TESTS: some of $ALL, or leave it away for all." >&2 && exit 2 ;;
+  esac
+done
+for name in $ALL; do
+  case " $TESTS " in
+    *" $name "*)
+      remove_all
+      "test_$name"
+      ;;
+  esac
+done

@@ -114,13 +114,27 @@ def make(target: str) -> str:
     return done.stdout
 
 
+def docker(*words: str) -> str:
+    """What a docker command prints; fails with it when that does."""
+    done = subprocess.run(["docker", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"docker {' '.join(words)}:\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def containers(service: str) -> list[str]:
+    """The ids of a service's containers that run."""
+    of_project = f"label=com.docker.compose.project={os.environ['COMPOSE_PROJECT_NAME']}"
+    of_service = f"label=com.docker.compose.service={service}"
+    return docker("ps", "--quiet", "--filter", of_project, "--filter", of_service).split()
+
+
 class SteadyClient:
-    """One prediction every 100 ms in a thread of its own, and what failed."""
+    """One prediction every 100 ms in a thread of its own: the ids that it got, and what failed."""
 
     def __init__(self, stack: Stack, listing: traffic.Listing):
         self.headers = {"X-API-Key": stack.variables["API_KEY"]}
         self.address, self.body = f"{stack.url('SERVICE')}/predict", listing.features
-        self.sent, self.failures = 0, []
+        self.sent, self.failures, self.answered = 0, [], []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -140,5 +154,7 @@ class SteadyClient:
             except NoAnswer as error:
                 self.failures.append(str(error))
                 continue
-            if answer.status_code != 200:
+            if answer.status_code == 200:
+                self.answered.append(answer.json()["prediction_id"])
+            else:
                 self.failures.append(f"{answer.status_code} {answer.text[:200]}")

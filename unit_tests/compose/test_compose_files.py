@@ -46,6 +46,7 @@ REQUIRED = re.compile(r"\$\{(\w+):?\?")
 DEFAULT = re.compile(r"\$\{(\w+):?-([^${}]*)\}")
 PUBLISHED = re.compile(r"127\.0\.0\.1:\$\{(\w+_PORT):-(\d+)\}:(\d+)")
 MEBIBYTES = {"m": 1, "g": 1024}
+REQUIRED_OF_AIRFLOW = ("AIRFLOW_ADMIN_PASSWORD", "AIRFLOW_SECRET_KEY", "POSTGRES_PASSWORD")
 READ_BY = {
     "airflow-scheduler": PipelineSettings,
     "service": ServiceSettings,
@@ -357,3 +358,22 @@ def test_mlflow_speaks_to_the_s3_that_is_chosen(chosen, endpoint):
 def test_the_form_links_what_a_browser_on_this_machine_reaches(chosen, links):
     told = environment_of("form", chosen)
     assert tuple(told[f"{part}_URL"] for part in ("GRAFANA", "MLFLOW", "AIRFLOW")) == links
+
+
+def test_no_task_runs_as_long_as_redis_waits_before_it_hands_a_task_out_again(services):
+    told = services["airflow-worker"]["environment"]
+    waits = int(told["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"])
+    lost = int(told["AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT"])
+    assert waits >= 86_400 > lost
+
+
+def test_who_schedules_and_who_works_agree_on_how_tasks_are_lost_and_tried_again(services):
+    shared = services["airflow-dags"]["environment"]
+    for name in ("airflow-scheduler", "airflow-worker", "airflow-api"):
+        assert shared.items() <= services[name]["environment"].items()
+
+
+def test_tasks_are_tried_once_by_default(services):
+    told = environment_of("airflow-dags", dict.fromkeys(REQUIRED_OF_AIRFLOW, "word"))
+    assert told["AIRFLOW__CORE__DEFAULT_TASK_RETRIES"] == "0"
+    assert services["airflow-worker"]["scale"] == "${AIRFLOW_WORKERS:-1}"

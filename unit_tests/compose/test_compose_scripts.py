@@ -168,6 +168,39 @@ def test_celery_gets_its_broker_and_worker(clone):
     assert profiles_of(clone) == LOCAL_S3 + LOCAL_MLFLOW + CELERY
 
 
+@pytest.mark.parametrize(("given", "retries"), [("", "1"), ("AIRFLOW_TASK_RETRIES=3\n", "3")])
+def test_with_celery_a_task_is_tried_again_on_another_worker(clone, given, retries):
+    clone.settings(f"AIRFLOW_EXECUTOR=CeleryExecutor\n{given}")
+    profiles_of(clone)
+    assert clone.last()[1]["AIRFLOW_TASK_RETRIES"] == retries
+
+
+def test_without_celery_nothing_is_said_of_retries(clone):
+    clone.settings("")
+    profiles_of(clone)
+    assert "AIRFLOW_TASK_RETRIES" not in clone.last()[1]
+
+
+def test_several_replicas_bring_the_file_with_nginx(clone):
+    clone.settings("SERVICE_REPLICAS=3\n")
+    assert clone.run("compose.sh", "ps").returncode == 0
+    assert clone.last()[0][:8] == ["docker", "compose", *FILES, "-f", "docker-compose-replicas.yml"]
+
+
+@pytest.mark.parametrize("text", ["SERVICE_REPLICAS=1\n", "SERVICE_REPLICAS=\n"])
+def test_one_replica_needs_no_nginx(clone, text):
+    clone.settings(text)
+    assert profiles_of(clone) == LOCAL_S3 + LOCAL_MLFLOW
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "two", "2.5"])
+def test_replicas_that_are_no_number_are_refused_before_anything_is_started(clone, number):
+    done = clone.run("build.sh", "up", SERVICE_REPLICAS=number)
+    assert done.returncode in (1, 2) and f"SERVICE_REPLICAS={number}" in done.stderr
+    assert "not everything became healthy" not in done.stdout
+    assert clone.compose() == []
+
+
 def test_the_environment_wins_over_the_file(clone):
     clone.settings("MLFLOW_TRACKING_URI=https://a.example.org\nAIRFLOW_EXECUTOR=CeleryExecutor\n")
     assert profiles_of(clone, AIRFLOW_EXECUTOR="LocalExecutor") == LOCAL_S3
