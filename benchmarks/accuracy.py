@@ -128,7 +128,7 @@ def fitted(known: list[pd.DataFrame], schema: dict, found):
     final = pipeline("final_fit").fit_final(*known, schema, found, SEED)
     model = pipeline("serving_model").VehiclePrice()
     model.schema = schema
-    model.use(final.encoding, pipeline("onnx_form").onnx_forms(final.boosters))
+    model.use(final.encoding, pipeline("onnx_form").pricing_form(final.boosters))
     return model
 
 

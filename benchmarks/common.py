@@ -1,20 +1,45 @@
-"""What the benchmarks share: the pipeline's modules, and the file that keeps their figures."""
+"""What the benchmarks share: the pipeline's modules, a served model, and the file of figures."""
 
 import importlib
 import json
+import socket
 import sys
 from pathlib import Path
 from types import ModuleType
 
 RESULTS = Path(__file__).with_name("results.json")
-PIPELINE = Path(__file__).resolve().parent.parent / "airflow"
+ROOT = Path(__file__).resolve().parent.parent
+PIPELINE = ROOT / "airflow"
+BENCHMARK_FOLDER = ROOT / ".local" / "benchmark"
 
 
 def pipeline(module: str) -> ModuleType:
     """A module of vehicle_pricing, which need not be installed."""
-    if str(PIPELINE) not in sys.path:
-        sys.path.insert(0, str(PIPELINE))
-    return importlib.import_module(f"vehicle_pricing.{module}")
+    return part("airflow", f"vehicle_pricing.{module}")
+
+
+def part(folder: str, module: str) -> ModuleType:
+    """A module of a part of the project, which need not be installed."""
+    path = str(ROOT / folder)
+    if path not in sys.path:
+        sys.path.insert(0, path)
+    return importlib.import_module(module)
+
+
+def served_model() -> Path:
+    """The folder of the model that `live_stack.py` has left; exits where there is none."""
+    cache = BENCHMARK_FOLDER / "model_cache"
+    try:
+        return cache / (cache / "current").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        sys.exit("no model to serve: run `python benchmarks/live_stack.py [ARCHIVE.zip]` first")
+
+
+def free_port() -> int:
+    """A port on which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def kept(name: str, entry: dict, merged: bool = False) -> None:

@@ -88,7 +88,7 @@ class OutboxFile:
             self._writer.execute("DELETE FROM entries WHERE id BETWEEN ? AND ?", ends)
 
     def checkpoint(self) -> None:
-        """Move what was written into the file proper; by the reader, as requests write meanwhile."""
+        """Move what was written into the file proper; requests may write meanwhile."""
         self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def set_aside(self, entry: Entry, error: str) -> None:
