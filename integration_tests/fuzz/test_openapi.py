@@ -1,5 +1,5 @@
 """The API held to its own description by schemathesis: a trained model, a real Gunicorn, with a key
-and without one. `make fuzz` sends 10,000 requests and more, `make test` a few hundred."""
+and without one. `make fuzz` sends 10,000 requests and more."""
 
 import collections
 import json
