@@ -1,5 +1,7 @@
 """The roles and databases of the stack, made on a real PostgreSQL: who may do what."""
 
+from dataclasses import replace
+
 import psycopg2
 import pytest
 
@@ -110,7 +112,7 @@ def test_a_server_that_refuses_the_password_is_named_with_the_reason(server):
 
 
 def test_a_server_that_is_not_there_is_named_with_the_reason(server):
-    nowhere = type(server)(free_port(), "any")
+    nowhere = replace(server, port=free_port())
     done = nowhere.make_databases(told("any"))
     assert done.returncode == 1 and "refused" in done.stderr and "Traceback" not in done.stderr
 
