@@ -67,14 +67,9 @@ class OutboxFile:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """The writer in a transaction, which an error takes back."""
-        with self._turn:
+        with self._turn, self._writer:
             self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._writer
-                self._writer.execute("COMMIT")
-            except BaseException:
-                self._writer.rollback()
-                raise
+            yield self._writer
 
     def oldest(self, count: int) -> list[Entry]:
         """The rows that have waited longest."""
