@@ -44,7 +44,7 @@ OPERATIONS: dict[str, Operation] = {
     "feedback": posted({JSON: ref("Feedback")}, ref("Feedback"), 202),
     "explain": posted({JSON: ref("Listing")}, ref("Explanation")),
     "curves": posted({JSON: ref("Listing")}, ref("Curves")),
-    "comparables": asked(ref("Comparables"), 400, 401, 422, 503),
+    "comparables": asked(ref("Comparables"), 401, 422, 503),
     "model_versions": asked(ref("Versions"), 401, 503),
     "schema": asked(OBJECT, 401, 503),
     "model": asked(ref("Model"), 401, 503),
