@@ -6,6 +6,7 @@ import os
 from importlib import import_module
 from pathlib import Path
 
+from price_service.connection_counts import ConnectionCounts
 from price_service.memory import share_arenas
 from price_service.registry import prepare_environment
 from price_service.settings import Settings
@@ -26,6 +27,7 @@ requests_seconds = max(1, settings.stop_seconds * 2 // 5)
 drain_seconds = settings.stop_seconds - requests_seconds - 1
 # Code is read before the fork, and its memory shared; threads, SQLite files and models belong to one process.
 SHARED_CODE = ("mlflow.pyfunc", "price_service.wiring", "pyarrow.parquet")
+counts = ConnectionCounts()  # of the workers to come, which share its memory
 preload_app = False
 control_socket_disable = True
 logconfig_dict = {
@@ -88,6 +90,7 @@ def post_fork(_server, worker):
     keep them, would else hold it up until it is killed with its outbox full."""
     worker.cfg.set("graceful_timeout", requests_seconds)
     share_arenas()
+    worker.counts = counts
     worker.line_limits = LineLimits(settings.most_waiting_requests, settings.most_wait_seconds)
 
 
@@ -108,5 +111,6 @@ def drain(worker, within_seconds):
 
 
 def child_exit(_server, worker):
-    """Take an ended worker's gauges out."""
+    """Take an ended worker's gauges out, and its connections."""
+    counts.forget(worker.age)
     import_module("prometheus_client.multiprocess").mark_process_dead(worker.pid)

@@ -168,7 +168,8 @@ def gram_axes(listings: list[dict]) -> dict[str, list[float]]:
     Truncated singular value decomposition of the TF-IDF of the listings' makes and models; empty
     where there are too few different n-grams.
     """
-    documents = [grams(tidy(record)) for record in listings]
+    named = ((one.get("model") or "", one.get("manufacturer") or "") for one in map(tidy, listings))
+    documents = [grams(*names) for names in named]
     weights = TfidfVectorizer(analyzer=list, min_df=RAREST_GRAM, sublinear_tf=True)
     try:
         matrix = weights.fit_transform(documents)

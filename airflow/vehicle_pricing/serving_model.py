@@ -8,6 +8,8 @@ import json
 import re
 import unicodedata
 import zlib
+from array import array
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import mlflow
@@ -35,11 +37,12 @@ def _levels() -> dict[str, tuple[str, tuple[str, ...]]]:
 
 
 LEVELS = _levels()
+CROSSES = {text: [(f"{text}_{other}", other) for other in CROSSED] for text in TEXTS}
 COUNTED = ("make", "word1", "word2", "text", "text_year", "region")
 GRAM_LENGTHS = (2, 3, 4)
 NONE_SEEN = (None, 0)
-TEXTS_KEPT = 16_384
-CHUNK_ROWS = 1_000
+NAMES_KEPT = 16_384
+CHUNK_ROWS = 500
 
 
 def tidy(record: dict) -> dict:
@@ -50,7 +53,6 @@ def tidy(record: dict) -> dict:
     }
 
 
-@functools.lru_cache(maxsize=65_536)
 def words(model: str, make: str) -> tuple[str, ...]:
     """Words of a free-text model: `F-150 XLT`, `f150 xlt`, `ford F 150 xlt` are the same."""
     text = unicodedata.normalize("NFKC", model).casefold()
@@ -60,26 +62,32 @@ def words(model: str, make: str) -> tuple[str, ...]:
     return tuple(kept[1:] if repeated else kept)
 
 
+@functools.lru_cache(NAMES_KEPT)
+def name_keys(model: str, make: str) -> tuple[str, ...]:
+    """The keys of a make with the first word of a model, the first two, three, and all of them."""
+    named = words(model, make)
+    return tuple(f"{make}|{' '.join(named[:count])}" for count in (1, 2, 3, None))
+
+
 def keys(record: dict) -> dict[str, str]:
     """Level → the key under which a tidy listing stands in that level's table."""
     make, state = record.get("manufacturer") or "", record.get("state") or ""
     found = {"make": make, "state": state, "region": f"{state}|{record.get('region') or ''}"}
-    named, year = words(record.get("model") or "", make), record.get("year")
+    year = record.get("year")
     crossed = {name: record.get(name) or "" for name in CROSSED}
     crossed["year"] = "" if year is None else str(int(year))
-    for count, text in enumerate(TEXTS, 1):
-        key = found[text] = f"{make}|{' '.join(named[:count])}"
-        for name, value in crossed.items():
-            found[f"{text}_{name}"] = f"{key}|{value}"
-    found["text"] = f"{make}|{' '.join(named)}"
-    found["text_year"] = f"{found['text']}|{crossed['year']}"
+    *heads, whole = name_keys(record.get("model") or "", make)
+    for text, key in zip(TEXTS, heads):
+        found[text] = key
+        for level, name in CROSSES[text]:
+            found[level] = f"{key}|{crossed[name]}"
+    found["text"], found["text_year"] = whole, f"{whole}|{crossed['year']}"
     return found
 
 
-def grams(record: dict) -> list[str]:
+def grams(model: str, make: str) -> list[str]:
     """Runs of 2 to 4 characters of a tidy listing's make and model, within each word."""
-    make = record.get("manufacturer") or ""
-    spaced = [f" {word} " for word in (*make.split(), *words(record.get("model") or "", make))]
+    spaced = [f" {word} " for word in (*make.split(), *words(model, make))]
     return [
         word[start : start + length]
         for word in spaced
@@ -106,17 +114,19 @@ class Encoder:
         self.columns = set(encoding["columns"])
         self.moment, self.codes = encoding["moment"], encoding["codes"]
         self.tables = encoding["tables"]
+        self.counted = [level for level in COUNTED if level in self.tables]
+        self.of_names = [level for level in self.tables if level.startswith(("word", "text"))]
         self.total = max(encoding["rows"], 1)
         self.grams = {gram: np.array(kept) for gram, kept in encoding["grams"].items()}
         self.text_width = len(next(iter(self.grams.values()), [0])) - 1
-        self._kept_text = functools.lru_cache(TEXTS_KEPT)(self._project)
+        self._kept_text = functools.lru_cache(NAMES_KEPT)(self._project)
         self.names = self._names()
 
     def _names(self) -> list[str]:
         numbers = ["age", "odometer", "miles_per_year", "age_odometer", "trailing_zeros", "blanks"]
         ordinals = [name for name in ("condition", "cylinders") if name in self.columns]
         levels = [f"price_{level}" for level in self.tables]
-        counts = [f"share_{level}" for level in COUNTED if level in self.tables]
+        counts = [f"share_{level}" for level in self.counted]
         text = [f"text_{number}" for number in range(self.text_width)]
         codes = [f"code_{name}" for name in self.codes]
         return numbers + ordinals + codes + levels + counts + text
@@ -129,10 +139,10 @@ class Encoder:
 
     def rows(self, listings, count: int) -> np.ndarray:
         """The same of so many (tidy listing, its keys, moment)."""
-        rows = np.empty((count, len(self.names)), dtype=np.float32)
-        for index, listing in enumerate(listings):
-            rows[index] = self.row(*listing)
-        return rows
+        numbers = array("f")
+        for listing in listings:
+            numbers.extend(self.row(*listing))
+        return np.array(numbers).reshape(count, len(self.names))
 
     def row(self, record: dict, looked_up: dict[str, str], moment: float) -> list[float]:
         """The tidy listing with its keys as numbers, in the order of `names`."""
@@ -161,28 +171,29 @@ class Encoder:
 
     def _prices(self, looked_up: dict[str, str]) -> list[float]:
         """Each level's residual of log price, an unseen key's from its parent; then the shares."""
-        counts, prices = {}, {"": 0.0}
+        found, prices = {}, {"": 0.0}
         for level, table in self.tables.items():
-            price, counts[level] = table.get(looked_up[level], NONE_SEEN)
+            price, found[level] = table.get(looked_up[level], NONE_SEEN)
             prices[level] = prices[LEVELS[level][0]] if price is None else price
         if looked_up["text"].endswith("|"):  # no model is named
-            prices |= {level: MISSING for level in prices if level.startswith(("word", "text"))}
-        shares = [counts[level] / self.total for level in COUNTED if level in counts]
-        return [prices[level] for level in self.tables] + shares
+            prices |= dict.fromkeys(self.of_names, MISSING)
+        del prices[""]
+        return [*prices.values(), *[found[level] / self.total for level in self.counted]]
 
     def _text(self, record: dict) -> list[float]:
         """Where the make and model stand among those of training; missing without a model."""
         if not record.get("model"):
             return [MISSING] * self.text_width
-        return self._kept_text(tuple(grams(record)))
+        return self._kept_text(record["model"], record.get("manufacturer") or "")
 
-    def _project(self, found: tuple[str, ...]) -> list[float]:
+    def _project(self, model: str, make: str) -> list[float]:
         """The text's weighted, normed n-grams on the axes of training (latent semantic analysis).
 
         Deerwester et al. 1990. Each n-gram's entry is its inverse document frequency, then that
         times its coordinate on each axis; the weight grows with the logarithm of its count.
         """
-        counts = collections.Counter(gram for gram in found if gram in self.grams)
+        found = (gram for gram in grams(model, make) if gram in self.grams)
+        counts = collections.Counter(found)
         if not counts:
             return [0.0] * self.text_width
         known = np.array([self.grams[gram] for gram in counts])
@@ -239,14 +250,29 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
 
     def predict_records(self, records: list[dict]) -> list[dict]:
         """Price, 90% range and warnings of each listing; an absent key or None is missing."""
+        if len(records) <= CHUNK_ROWS:
+            read, rows = self._encoded(records)
+            return list(self._results(read, self._dollars(rows)))
         starts = range(0, len(records), CHUNK_ROWS)
-        chunks = (records[start : start + CHUNK_ROWS] for start in starts)
-        return [result for chunk in chunks for result in self._results(chunk)]
+        return list(self._chunk_by_chunk(records[start : start + CHUNK_ROWS] for start in starts))
 
-    def _results(self, records: list[dict]):
-        moment = self.encoder.moment
-        read = [(listing, keys(listing), moment) for listing in map(tidy, records)]
-        dollars = self._dollars(self.encoder.rows(read, len(read)))
+    def _chunk_by_chunk(self, chunks):
+        """The trees price a chunk, on another core if there is one, while the next is encoded."""
+        behind = None
+        with ThreadPoolExecutor(1) as beside:
+            for read, rows in map(self._encoded, chunks):
+                ahead = read, beside.submit(self._dollars, rows)
+                if behind:
+                    yield from self._results(behind[0], behind[1].result())
+                behind = ahead
+            yield from self._results(behind[0], behind[1].result())
+
+    def _encoded(self, records: list[dict]) -> tuple[list, np.ndarray]:
+        """Each listing tidied, with its keys and its moment; and their rows of numbers."""
+        read = [(one, keys(one), self.encoder.moment) for one in map(tidy, records)]
+        return read, self.encoder.rows(read, len(read))
+
+    def _results(self, read: list, dollars: list[list[float]]):
         for (price, low, high), (listing, looked_up, _) in zip(dollars, read):
             found = {"price": price, "low": min(low, price), "high": max(high, price)}
             yield found | {"warnings": self._warnings(listing, looked_up)}

@@ -19,10 +19,12 @@ from typing import Any
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from price_service.arrival import END_OF_HEAD, Arrival, arrival_of
+from price_service.connection_counts import ConnectionCounts
 from price_service.paced_socket import PATIENCE_SECONDS, PacedSocket
 from price_service.waiting_line import LineLimits, WaitingLine
 
 PIECE_BYTES = 16 * 1024
+YIELD_SECONDS = 0.002
 PARTING_SECONDS = 2.0
 TOO_SLOW = (
     b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
@@ -34,6 +36,7 @@ class PriceWorker(ThreadWorker):
     """Takes every connection at once, as its parent does, and works on requests that are there."""
 
     line_limits: LineLimits  # set by gunicorn.conf.py before the threads are made
+    counts: ConnectionCounts  # likewise
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -44,6 +47,23 @@ class PriceWorker(ThreadWorker):
     def get_thread_pool(self) -> WaitingLine:
         """See ThreadWorker.get_thread_pool."""
         return WaitingLine(self.cfg.threads, self.line_limits)
+
+    def notify(self) -> None:
+        """See Worker.notify, which the loop calls each time round."""
+        super().notify()
+        self.counts.tell(self.age, self.nr_conns)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """See ThreadWorker.set_accept_enabled; who takes none is not waited for."""
+        super().set_accept_enabled(enabled)
+        if not enabled:
+            self.counts.forget(self.age)
+
+    def accept(self, listener: socket.socket) -> None:
+        """See ThreadWorker.accept; a worker with fewer connections gets a moment to come first."""
+        if self.counts.another_has_fewer(self.nr_conns):
+            time.sleep(YIELD_SECONDS)
+        super().accept(listener)
 
     def enqueue_req(self, conn: TConn) -> None:
         """See ThreadWorker.enqueue_req: a connection is new, or its client has sent something."""

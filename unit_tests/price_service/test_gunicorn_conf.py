@@ -34,3 +34,10 @@ def test_requests_end_and_the_outbox_drains_before_the_master_kills(conf, stop_s
 def test_a_worker_that_never_loaded_the_application_ends_without_a_fault(conf):
     conf(18)["worker_exit"](None, SimpleNamespace())
     conf(18)["worker_exit"](None, SimpleNamespace(wsgi=lambda environ, start: []))
+
+
+def test_nobody_waits_for_a_worker_that_has_ended(conf):
+    read, ended = conf(18), SimpleNamespace(age=7, pid=1)
+    read["counts"].tell(ended.age, 0)
+    read["child_exit"](None, ended)
+    assert not read["counts"].another_has_fewer(1)
