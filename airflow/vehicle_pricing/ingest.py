@@ -5,6 +5,7 @@ import io
 import logging
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,6 +154,16 @@ def _reader(stream, broken: list[str]) -> arrow_csv.CSVStreamingReader:
 
 
 def _chunks(reader: arrow_csv.CSVStreamingReader) -> Iterator[pd.DataFrame]:
+    """Each chunk is unpacked and parsed, for which no lock is held, while the last one is cleaned."""
+    frames = _frames(reader)
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(next, frames, None)
+        while (frame := coming.result()) is not None:
+            coming = beside.submit(next, frames, None)
+            yield frame
+
+
+def _frames(reader: arrow_csv.CSVStreamingReader) -> Iterator[pd.DataFrame]:
     batches: list[pa.RecordBatch] = []
     for batch in reader:
         batches.append(batch)

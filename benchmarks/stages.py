@@ -1,0 +1,120 @@
+"""Where the time of one prediction goes: the processor's microseconds of each of its parts.
+
+    python benchmarks/stages.py
+
+Each part alone and again and again in one process, on listings with all that they say: what it
+costs at best, with everything it needs in the processor's caches. Then all of it as the application
+answers, without a server, and an application that echoes.
+"""
+
+import argparse
+import io
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import http_service
+import plain_apps
+from common import kept, part, served_model
+from flask import Flask
+from werkzeug.test import EnvironBuilder
+
+TURNS = 7
+
+
+def microseconds(work: Callable[[Any], Any], items: Sequence) -> float:
+    """The processor's time of one item, the least of some turns."""
+    least = float("inf")
+    for _ in range(TURNS):
+        began = time.process_time()
+        for item in items:
+            work(item)
+        least = min(least, time.process_time() - began)
+    return round(1e6 * least / len(items), 1)
+
+
+@contextmanager
+def of_service(model: Path) -> Iterator[tuple[Any, Any, Flask]]:
+    """The model as it is served, its pricing with an outbox, and the application around both."""
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ |= {"PROMETHEUS_MULTIPROC_DIR": scratch, "API_KEY": ""}
+        served = part("service", "price_service.model").load("1", model)
+        outbox = part("service", "price_service.outbox").Outbox(Path(scratch) / "outbox")
+        metrics = part("service", "price_service.metrics").Metrics()
+        pricing = part("service", "price_service.pricing").Pricing(served, outbox, metrics, "api")
+        settings = part("service", "price_service.settings").Settings(
+            outbox_dir=Path(scratch) / "own_outbox", model_cache_dir=Path(scratch) / "cache"
+        )
+        yield served, pricing, part("service", "price_service.wiring").create_app(
+            settings, served.model
+        )
+        outbox.close()
+
+
+def parts_of_a_prediction(served, pricing, texts: list[str]) -> dict[str, float]:
+    """Part of the work on a request → its microseconds."""
+    body = part("service", "price_service.request_body")
+    checked = part("service", "price_service.pricing").checked
+    encoder, trees, counted = served.model.encoder, served.model.trees, pricing.metrics.requests
+    parsed = [body.parse_json(text) for text in texts]
+    clean = [checked(served, one)[0] for one in parsed]
+    rows = [encoder.encode([listing]) for listing in clean]
+    results = [pricing.price([listing])[0] for listing in clean]
+
+    def count(result: dict) -> None:
+        counted.priced("api", [result])
+        counted.answered("/predict", "POST", 200, 0.001)
+
+    found = {
+        "JSON read": microseconds(body.parse_json, texts),
+        "validation": microseconds(lambda one: checked(served, one), parsed),
+        "encoding": microseconds(lambda listing: encoder.encode([listing]), clean),
+        "trees": microseconds(trees.predict, rows),
+        "metrics": microseconds(count, results),
+        "JSON written": microseconds(json.dumps, results),
+    }
+    priced = microseconds(lambda listing: served.predict([listing]), clean)
+    recorded = microseconds(lambda listing: pricing.price([listing]), clean)
+    found["range and warnings"] = round(priced - found["encoding"] - found["trees"], 1)
+    found["outbox"] = round(recorded - priced - found["metrics"] / 2, 1)
+    return found
+
+
+def answered(app: Flask, texts: list[str]) -> float:
+    """Microseconds of the application for one request, without a server."""
+    usual = EnvironBuilder("/predict", method="POST", content_type="application/json").get_environ()
+
+    def answer(content: bytes) -> None:
+        asked = {"wsgi.input": io.BytesIO(content), "CONTENT_LENGTH": str(len(content))}
+        pieces = app(usual | asked, lambda *_: None)
+        b"".join(pieces)
+        pieces.close()
+
+    return microseconds(answer, [text.encode() for text in texts])
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--model", type=Path, help="folder of a model, as the service keeps it")
+    model = (arguments.parse_args().model or served_model()).resolve()
+    texts = [json.dumps(listing) for listing in http_service.listings(model)]
+    with of_service(model) as (served, pricing, app):
+        parts = parts_of_a_prediction(served, pricing, texts)
+        whole, echo = answered(app, texts), answered(plain_apps.echo(), texts)
+    parts["Flask, as for an echo"] = echo
+    parts["routing, key and the rest"] = round(whole - sum(parts.values()), 1)
+    print("\n".join(f"{name:>26}: {value:6.1f} us" for name, value in parts.items()))
+    print(f"{'the application':>26}: {whole:6.1f} us; an echo {echo} us")
+    figures = {"microseconds": parts, "application": whole, "echo": echo}
+    unit = "processor's time of the application for one prediction over that of an echo"
+    kept("stages", {"ratio": round(whole / echo, 1), "unit": unit, "figures": figures})
+
+
+if __name__ == "__main__":
+    main()
