@@ -189,8 +189,13 @@ docs_commands: .venv/installed ## Run the marked commands of the docs (WITH=stac
 	@$(BIN)/python -m local.docs_commands $(WITH)
 
 .PHONY: benchmark
-benchmark: .venv/installed ## Measure the preparation (ARCHIVE=path; else a synthetic one) into benchmarks/results.json
+benchmark: .venv/installed ## Measure speed and memory (ARCHIVE=path; else synthetic) into benchmarks/README.md, half an hour; needs wrk
+	@command -v wrk >/dev/null || { echo "wrk is needed: apt-get install wrk" >&2; exit 1; }
+	PYTHONPATH=. $(BIN)/python benchmarks/live_stack.py
+	$(if $(ARCHIVE),PYTHONPATH=. $(BIN)/python benchmarks/live_stack.py $(ARCHIVE))
 	$(BIN)/python benchmarks/preparation.py $(ARCHIVE)
+	@for name in http_service many_rows stages drift_run training page; do \
+	  $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 .PHONY: form_benchmark
 form_benchmark: .venv/installed ## Measure from the click to the price in the running stack's form (needs Chromium)

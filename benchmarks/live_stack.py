@@ -140,7 +140,9 @@ def main() -> None:
         "seconds_from_first_strange_request_to_alert": alert,
     }
     unit = "seconds to the first prediction over the 180 allowed"
-    kept("live_stack", {"ratio": round(whole / 180, 2), "unit": unit, "figures": figures})
+    entry = {"ratio": round(whole / 180, 2), "unit": unit, "figures": figures}
+    stem = given.archive.stem if given.archive else "sample"
+    kept("live_stack", {stem: entry}, merged=True)
     print("\n".join(f"{name}: {value}" for name, value in figures.items()))
 
 

@@ -2,9 +2,10 @@
 
     python benchmarks/stages.py
 
-Each part alone and again and again in one process, on listings with all that they say: what it
-costs at best, with everything it needs in the processor's caches. Then all of it as the application
-answers, without a server, and an application that echoes.
+Each part alone, again and again in one process, on listings with all that they say: what it costs
+at best, with everything it needs in the processor's caches. Then the application as it answers,
+without a server, and an application that echoes; and how much faster it is without its trees, its
+outbox, its tables: what these cost in turns with all else.
 """
 
 import argparse
@@ -14,9 +15,10 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import http_service
 import plain_apps
@@ -56,32 +58,46 @@ def of_service(model: Path) -> Iterator[tuple[Any, Any, Flask]]:
         outbox.close()
 
 
-def parts_of_a_prediction(served, pricing, texts: list[str]) -> dict[str, float]:
+def parts_alone(served, pricing, texts: list[str]) -> dict[str, float]:
     """Part of the work on a request → its microseconds."""
     body = part("service", "price_service.request_body")
     checked = part("service", "price_service.pricing").checked
-    encoder, trees, counted = served.model.encoder, served.model.trees, pricing.metrics.requests
+    encoder, count = served.model.encoder, pricing.metrics.requests.answered
     parsed = [body.parse_json(text) for text in texts]
     clean = [checked(served, one)[0] for one in parsed]
     rows = [encoder.encode([listing]) for listing in clean]
     results = [pricing.price([listing])[0] for listing in clean]
-
-    def count(result: dict) -> None:
-        counted.priced("api", [result])
-        counted.answered("/predict", "POST", 200, 0.001)
-
-    found = {
+    return {
         "JSON read": microseconds(body.parse_json, texts),
         "validation": microseconds(lambda one: checked(served, one), parsed),
         "encoding": microseconds(lambda listing: encoder.encode([listing]), clean),
-        "trees": microseconds(trees.predict, rows),
-        "metrics": microseconds(count, results),
+        "trees": microseconds(served.model.trees.predict, rows),
+        "metrics": microseconds(lambda _: count("/predict", "POST", 200, 0.001), results),
         "JSON written": microseconds(json.dumps, results),
     }
-    priced = microseconds(lambda listing: served.predict([listing]), clean)
-    recorded = microseconds(lambda listing: pricing.price([listing]), clean)
-    found["range and warnings"] = round(priced - found["encoding"] - found["trees"], 1)
-    found["outbox"] = round(recorded - priced - found["metrics"] / 2, 1)
+
+
+def skipped(served, app: Flask, listing: dict) -> dict[str, tuple[object, str, Callable]]:
+    """Part → whose method it is, and what takes the method's place where the part is skipped."""
+    model, outbox = served.model, app.extensions["price_service"].outbox
+    row = model.encoder.encode([listing])
+    logs, results = model.trees.predict(row), model.predict_records([listing])
+    return {
+        "trees": (model.trees, "predict", lambda rows: logs),
+        "outbox": (outbox, "append", lambda kind, rows: None),
+        "encoding": (model.encoder, "rows", lambda listings, count: row),
+        "range and warnings": (model, "predict_records", lambda records: results),
+    }
+
+
+def in_turns(served, app: Flask, texts: list[str]) -> dict[str, float]:
+    """Part → by how many microseconds the application is faster where it is skipped, too."""
+    found, before = {}, answered(app, texts)
+    with ExitStack() as until_measured:
+        for name, instead in skipped(served, app, json.loads(texts[0])).items():
+            until_measured.enter_context(patch.object(*instead))
+            now = answered(app, texts)
+            found[name], before = round(before - now, 1), now
     return found
 
 
@@ -105,13 +121,14 @@ def main() -> None:
     model = (arguments.parse_args().model or served_model()).resolve()
     texts = [json.dumps(listing) for listing in http_service.listings(model)]
     with of_service(model) as (served, pricing, app):
-        parts = parts_of_a_prediction(served, pricing, texts)
+        parts = parts_alone(served, pricing, texts)
         whole, echo = answered(app, texts), answered(plain_apps.echo(), texts)
-    parts["Flask, as for an echo"] = echo
-    parts["routing, key and the rest"] = round(whole - sum(parts.values()), 1)
-    print("\n".join(f"{name:>26}: {value:6.1f} us" for name, value in parts.items()))
-    print(f"{'the application':>26}: {whole:6.1f} us; an echo {echo} us")
-    figures = {"microseconds": parts, "application": whole, "echo": echo}
+        turns = in_turns(served, app, texts)
+    turns["Flask, as for an echo"] = echo
+    rest = whole - sum((parts | turns).values())
+    turns["checks of the request, and the rest"] = round(rest, 1)
+    print(f"alone: {parts}\nin turns: {turns}\nthe application {whole} us, an echo {echo} us")
+    figures = {"alone": parts, "in_turns": turns, "application": whole, "echo": echo}
     unit = "processor's time of the application for one prediction over that of an echo"
     kept("stages", {"ratio": round(whole / echo, 1), "unit": unit, "figures": figures})
 

@@ -83,7 +83,7 @@ def fit_final(
     encoding = rows.encoding()
     names = Encoder(encoding).names
     known = Known(rows.out_of_fold(), rows.log_price, rows.folds)
-    point = _fit_point(known, names, found.parameters, found.rounds, seed)
+    point = fit_point(known.matrix(), names, found.parameters, found.rounds, seed)
     log.info("fitted the price on %d rows; now its range", len(known.rows))
     log_prices = _prices_out_of_fold(known, names, found, seed)
     low, high, margins = fit_range(known, log_prices, seed)
@@ -168,13 +168,12 @@ def conformal_margin(outside: np.ndarray) -> float:
     return float(np.quantile(outside, share, method="higher"))
 
 
-def _fit_point(
-    known: Known, names: list[str], parameters: dict, rounds: int, seed: int
+def fit_point(
+    matrix: xgboost.DMatrix, names: list[str], parameters: dict, rounds: int, seed: int
 ) -> xgboost.Booster:
-    matrix = known.matrix()
-    return xgboost.train(
-        price_parameters(parameters, matrix, names, seed), matrix, rounds, obj=dollar_huber
-    )
+    """The log price of these rows, for so many rounds: nothing is held back to stop by."""
+    chosen = price_parameters(parameters, matrix, names, seed)
+    return xgboost.train(chosen, matrix, rounds, obj=dollar_huber)
 
 
 def _prices_out_of_fold(known: Known, names: list[str], found: Fit, seed: int) -> np.ndarray:
@@ -184,7 +183,7 @@ def _prices_out_of_fold(known: Known, names: list[str], found: Fit, seed: int) -
     parameters = found.parameters | {"learning_rate": rate} | ONE_THREAD
 
     def prices(fold: int) -> np.ndarray:
-        booster = _fit_point(known.without(fold), names, parameters, rounds, seed)
+        booster = fit_point(known.without(fold).matrix(), names, parameters, rounds, seed)
         return booster.inplace_predict(known.only(fold).rows)
 
     return _in_each_fold(known, prices)
