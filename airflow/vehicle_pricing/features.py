@@ -72,13 +72,18 @@ class TrainingRows:
     def __init__(self, frame: pd.DataFrame, schema: dict):
         self.names = [feature["name"] for feature in schema["features"]]
         self.records = records(frame, self.names)
-        self.moment = decimal_year(datetime.date.fromisoformat(schema["dataset"]["to"]))
+        self.moment = self.moment_of(schema)
         # Feedback is of later days than the archive, in whose time the service counts ages.
         self.moments = np.minimum(moments(frame), self.moment)
         self.log_price = np.log(frame["price"].to_numpy(float))
         self.folds = folds(frame["vehicle_id"])
         self.curve = curve_terms(self.moments - frame["year"].to_numpy(float), frame["odometer"])
         self.coded = {name: frame[name] for name in CODED if name in self.names}
+
+    @staticmethod
+    def moment_of(schema: dict) -> float:
+        """The last day of the data set's listings, from which the service counts ages."""
+        return decimal_year(datetime.date.fromisoformat(schema["dataset"]["to"]))
 
     @cached_property
     def keys(self) -> "Keys":
