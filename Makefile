@@ -182,6 +182,10 @@ docs_commands: .venv/installed ## Run the marked commands of the docs (WITH=stac
 benchmark: .venv/installed ## Measure the preparation (ARCHIVE=path; else a synthetic one) into benchmarks/results.json
 	$(BIN)/python benchmarks/preparation.py $(ARCHIVE)
 
+.PHONY: dask_benchmark
+dask_benchmark: .venv/installed ## Measure data beyond one process's memory, on two Dask workers (ARCHIVE=path OPTIONS="--times=4 --limit-mb=1200")
+	$(BIN)/python benchmarks/beyond_memory.py $(ARCHIVE) $(OPTIONS)
+
 .PHONY: form_benchmark
 form_benchmark: .venv/installed ## Measure from the click to the price in the running stack's form (needs Chromium)
 	$(BIN)/python benchmarks/form.py
