@@ -1,4 +1,4 @@
-"""Data beyond one process's memory: prepared and trained on by one process, and by two Dask workers.
+"""Data beyond one process's memory: what one process does with it, and what two Dask workers do.
 
     python benchmarks/beyond_memory.py [ARCHIVE.zip] [--times 4] [--limit-mb 1200] [--rounds 100]
 
@@ -151,17 +151,19 @@ def measured(step: str, made: str, rounds: int) -> dict:
 
 def trained(settings, version: str, rounds: int) -> dict:
     """Errors on the test split; `other_seed`: of a second fit, which differs by chance alone."""
-    storage, training = pipeline("storage"), pipeline("training")
-    files = storage.Storage.from_settings(settings)
+    training = pipeline("training")
+    files = pipeline("storage").Storage.from_settings(settings)
     card, found = files.dataset_card(version), {}
     with pipeline("training_data").training_data(settings, version, card, None) as data:
-        prepared, parameters = data.prepared(), training.DEFAULTS | training.ONE_THREAD
+        prepared = data.prepared()
+        parameters = training.DEFAULTS | training.ONE_THREAD | {"learning_rate": RATE}
         for name, seed in (("test", SEED), ("other_seed", SEED + 1)):
-            fit = training.fit_price(prepared, parameters | {"learning_rate": RATE}, rounds, seed)
+            fit = training.fit_price(prepared, parameters, rounds, seed)
             found[name] = fit.booster
-    test = files.read_frame(storage.dataset_path(version, "test.parquet"))
-    sizes = {"train_rows": data.train_rows, "test_rows": len(test)}
-    return sizes | {name: errors(fit, prepared.encoding, test) for name, fit in found.items()}
+    test = files.read_frame(pipeline("storage").dataset_path(version, "test.parquet"))
+    return {"train_rows": data.train_rows, "test_rows": len(test)} | {
+        name: errors(fit, prepared.encoding, test) for name, fit in found.items()
+    }
 
 
 def errors(booster, encoding: dict, test: pd.DataFrame) -> dict:

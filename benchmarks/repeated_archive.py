@@ -1,4 +1,4 @@
-"""An archive of listings repeated with small changes: more data than there is, for the size alone."""
+"""An archive of listings repeated with small changes: for the size alone, not for accuracy."""
 
 import io
 import zipfile

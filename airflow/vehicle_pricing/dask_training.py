@@ -8,7 +8,6 @@ from threading import Lock
 
 import distributed
 import numpy as np
-import pandas as pd
 import xgboost
 from xgboost import collective
 from xgboost import dask as xgboost_on_dask
@@ -22,15 +21,18 @@ from vehicle_pricing.dask_rows import (
     encoded_fold,
     packed,
 )
-from vehicle_pricing.features import FOLDS
 from vehicle_pricing.serving_model import Encoder
 from vehicle_pricing.storage import Storage, dataset_path
 from vehicle_pricing.training import Prepared, boost, check_enough
-from vehicle_pricing.training_data import TrainingData
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
+# What is raised depends on the moment in which a worker ends.
+LOST = (
+    *(xgboost.core.XGBoostError, ValueError, RuntimeError, AssertionError),
+    distributed.CancelledError,
+)
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def boost_on_workers(
         try:
             found = _trained(client, matrix, parameters, rounds, **options)
             break
-        except Exception as error:  # what is raised depends on the moment in which a worker ends
+        except LOST as error:
             if attempt == ATTEMPTS or not _lost_one(client, before):
                 raise
             log.warning("a Dask worker was lost in a fit, which is begun again: %r", error)
@@ -177,8 +179,11 @@ def _lost_one(client: distributed.Client, before: set[str]) -> bool:
     return True
 
 
-class PartitionedData(TrainingData):
-    """The training and the validation split as row groups of their files, read by the workers."""
+class PartitionedData:
+    """The training and the validation split as row groups of their files, read by the workers.
+
+    The methods are those of `training_data.TrainingData`.
+    """
 
     def __init__(
         self,

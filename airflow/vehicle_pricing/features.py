@@ -212,12 +212,14 @@ def gram_axes(texts: Counter) -> dict[str, list[float]]:
     Truncated singular value decomposition of the TF-IDF of the listings' makes and models, each
     text counted as often as it is listed; empty where there are too few different n-grams.
     """
-    known = sorted(texts)
+    # Fewer texts than axes: the decomposition wants as many rows, so each as often as it is listed.
+    known = sorted(texts if len(texts) > TEXT_AXES else texts.elements())
     documents = [grams({"manufacturer": make, "model": model}) for make, model in known]
     if not any(documents):
         return {}
     counter = CountVectorizer(analyzer=list)
-    matrix, weights = counter.fit_transform(documents), np.array([texts[text] for text in known])
+    matrix = counter.fit_transform(documents)
+    weights = np.array([texts[text] if len(texts) > TEXT_AXES else 1 for text in known])
     listed = (matrix > 0).T @ weights
     often = listed >= RAREST_GRAM
     if min(often.sum(), weights.sum()) <= TEXT_AXES:

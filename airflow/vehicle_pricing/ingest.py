@@ -79,8 +79,9 @@ def run(
 ) -> Summary:
     """Write the clean and the rejected listings of the archive to two Parquet files.
 
-    `each` cleans the chunks in their order, as `map` does here or a cluster elsewhere. Raises ArchiveError where the archive cannot be read as listings, DataSetError where too
-    many of them are turned away.
+    `each` cleans the chunks in their order, as `map` does here or a cluster elsewhere. Raises
+    ArchiveError where the archive cannot be read as listings, DataSetError where too many of them
+    are turned away.
     """
     check_header(archive)
     first = listings.with_name("without_vehicles.parquet")

@@ -1,7 +1,7 @@
 """What one training is fitted on: splits in this process's memory, or partitions on a cluster."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ from vehicle_pricing.training import Prepared, prepare_matrices
 
 
 class TrainingData:
-    """The training and the validation split in memory; `dask_training` has the same over others'."""
+    """The training and the validation split in memory; `PartitionedData` is the same elsewhere."""
 
     def __init__(self, train: pd.DataFrame, validation: pd.DataFrame, schema: dict):
         self.schema, self.train_rows = schema, len(train)
@@ -37,7 +37,8 @@ def training_data(
 ) -> Iterator[TrainingData]:
     """A data set's, of training's split at most so many of the most recent rows."""
     storage = Storage.from_settings(settings)
-    with cluster.training(settings.dask_scheduler) as over_partitions:
+    with ExitStack() as stack:
+        over_partitions = stack.enter_context(cluster.training(settings.dask_scheduler))
         data = in_memory(storage, version, card, rows)
         if over_partitions:
             data = over_partitions(storage, version, data.schema, rows)
