@@ -197,6 +197,10 @@ benchmark: .venv/installed ## Measure speed and memory (ARCHIVE=path; else synth
 	@for name in http_service many_rows stages drift_run training page; do \
 	  $(BIN)/python benchmarks/$$name.py || exit 1; done
 
+.PHONY: dask_benchmark
+dask_benchmark: .venv/installed ## Measure data beyond one process's memory, on two Dask workers (ARCHIVE=path OPTIONS="--times=4 --limit-mb=1200")
+	$(BIN)/python benchmarks/beyond_memory.py $(ARCHIVE) $(OPTIONS)
+
 .PHONY: form_benchmark
 form_benchmark: .venv/installed ## Measure from the click to the price in the running stack's form (needs Chromium)
 	$(BIN)/python benchmarks/form.py

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
 import pandas as pd
 
+from vehicle_pricing import cluster
 from vehicle_pricing import download as downloading
 from vehicle_pricing import feedback as labels
 from vehicle_pricing import ingest
@@ -15,7 +17,6 @@ from vehicle_pricing import prepare as cleaning
 from vehicle_pricing import split as splitting
 from vehicle_pricing import vehicles
 from vehicle_pricing.errors import DataSetError, MissingObjectError, NoNewData
-from vehicle_pricing.schema import FEATURE_NAMES
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage, archive_card_path, archive_path, dataset_path
 
@@ -52,7 +53,8 @@ def prepare(settings: Settings, archive: str) -> str:
     version = version_of(archive, parameters, feedback.snapshot)
     if storage.exists(dataset_path(version, "card.json")):
         raise NoNewData(version)
-    summary = _ingest(storage, archive, version)
+    with cluster.mapping(settings.dask_scheduler) as each:
+        summary = _ingest(storage, archive, version, each)
     counts = _keep_feedback(storage, version, feedback)
     _keep_summary(storage, version, summary, Origin(card, parameters, counts))
     return version
@@ -65,16 +67,22 @@ def split(settings: Settings, version: str) -> str:
         log.info("data set %s has been split before", version)
         return version
     summary = _preparation(storage, version)
+    share = summary["parameters"]["feedback_max_share"]
+    with cluster.splitting(settings.dask_scheduler) as over_partitions:
+        described = (over_partitions or _write_splits)(storage, version, share)
+    _keep_card(storage, version, summary | described)
+    return version
+
+
+def _write_splits(storage: Storage, version: str, share: float) -> dict:
+    """Write the splits; the dates of the listings, and how many vehicles they show."""
     listings = storage.read_frame(dataset_path(version, "listings.parquet"))
     feedback = storage.read_frame(dataset_path(version, "feedback.parquet"))
-    feedback = with_vehicles(feedback, listings)
-    card = summary | _span(listings) | {"vehicles": listings["vehicle_id"].nunique()}
-    share = summary["parameters"]["feedback_max_share"]
+    feedback = vehicles.with_vehicles(feedback, vehicles.by_attributes(listings))
     frames = splitting.place_feedback(splitting.by_time(listings), feedback, share)
     for name, frame in frames.items():
         storage.write_frame(frame, dataset_path(version, f"{name}.parquet"))
-    _keep_card(storage, version, card, frames)
-    return version
+    return span(listings["posting_date"]) | {"vehicles": listings["vehicle_id"].nunique()}
 
 
 def _keep_feedback(storage: Storage, version: str, found: labels.Feedback) -> dict:
@@ -92,14 +100,15 @@ def _keep_feedback(storage: Storage, version: str, found: labels.Feedback) -> di
     }
 
 
-def _keep_card(storage: Storage, version: str, card: dict, frames: dict) -> None:
+def _keep_card(storage: Storage, version: str, card: dict) -> None:
     """Write the card; `left_out` counts feedback on a vehicle told again, and beyond its share."""
-    rows = sum(int(frame["feedback"].sum()) for frame in frames.values())
+    splits = {name: _described(storage, version, name) for name in splitting.SPLITS}
+    rows = sum(described["feedback"] for described in splits.values())
     counts = card["feedback"]
     left_out = counts["labelled"] - counts["held_back"] - rows
     card = card | {
         "created_at": datetime.now(timezone.utc).isoformat(),
-        "splits": _described(frames),
+        "splits": splits,
         "feedback": counts | {"rows": rows, "left_out": left_out},
     }
     storage.write_json(card, dataset_path(version, "card.json"))
@@ -136,14 +145,14 @@ def _parameters(settings: Settings) -> dict:
     }
 
 
-def _ingest(storage: Storage, archive: str, version: str) -> ingest.Summary:
+def _ingest(storage: Storage, archive: str, version: str, each: Callable) -> ingest.Summary:
     tomorrow = pd.Timestamp.now("UTC").tz_localize(None) + pd.Timedelta(days=1)
     with (
         storage.reading(archive_path(archive)) as source,
         storage.writing(dataset_path(version, "listings.parquet")) as listings,
         storage.writing(dataset_path(version, "rejected.parquet")) as rejected,
     ):
-        return ingest.run(source, listings, rejected, not_after=tomorrow)
+        return ingest.run(source, listings, rejected, tomorrow, each)
 
 
 def _keep_summary(storage: Storage, version: str, summary: ingest.Summary, found: Origin) -> None:
@@ -167,32 +176,14 @@ def _keep_summary(storage: Storage, version: str, summary: ingest.Summary, found
         log.warning("blank in all listings, so left out of the model: %s", columns)
 
 
-def _span(listings: pd.DataFrame) -> dict:
-    posted = listings["posting_date"]
+def span(posted: pd.Series) -> dict:
+    """The first and the last day of postings."""
     return {"from": posted.min().date().isoformat(), "to": posted.max().date().isoformat()}
 
 
-def _described(frames: dict[str, pd.DataFrame]) -> dict:
-    """Rows, feedback among them, and dates of each split; the dates are the archive's listings'."""
-    own = {name: frame[~frame["feedback"]] for name, frame in frames.items()}
-    return {
-        name: {"rows": len(frames[name]), "feedback": int(frames[name]["feedback"].sum())}
-        | _span(frame)
-        for name, frame in own.items()
-    }
-
-
-def with_vehicles(feedback: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
-    """The feedback with vehicle_id: that of listings with the same attributes, where there are.
-
-    Of listings that tell too little of the vehicle, those that say the same are taken for one.
-    """
-    keys = vehicles.attribute_keys(listings)
-    known = pd.Series(listings["vehicle_id"].to_numpy(), index=keys)
-    known = known[(keys != vehicles.NONE) & ~known.index.duplicated()]
-    own_keys = vehicles.attribute_keys(feedback)
-    none = vehicles.no_vins(len(feedback))
-    said = pd.util.hash_pandas_object(feedback[list(FEATURE_NAMES)].fillna(""), index=False)
-    own = vehicles.group(none, own_keys, none > 0, said.to_numpy())
-    found = known.reindex(own_keys).to_numpy(dtype=object)
-    return feedback.assign(vehicle_id=pd.Series(found).fillna(pd.Series(own)).astype("str"))
+def _described(storage: Storage, version: str, split_name: str) -> dict:
+    """Rows, feedback among them, and dates of a split; the dates are the archive's listings'."""
+    path = dataset_path(version, f"{split_name}.parquet")
+    frame = storage.read_frame(path, ["feedback", "posting_date"])
+    told = frame["feedback"]
+    return {"rows": len(frame), "feedback": int(told.sum())} | span(frame["posting_date"][~told])

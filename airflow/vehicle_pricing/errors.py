@@ -9,6 +9,7 @@ PipelineError
   StorageError           the folder or bucket of the data sets cannot be used
     MissingObjectError   it can, and does not hold that file
   TrainingError          no model could be made
+  ClusterError           the Dask cluster that DASK_SCHEDULER names cannot do the work
   RegistryError          the registry cannot be used, or does not hold what was asked of it
   GateRefused            the model was judged and not let into production
   MonitorError           the monitor's answer cannot be had or understood
@@ -53,6 +54,10 @@ class MissingObjectError(StorageError):
 
 class TrainingError(PipelineError):
     """No model could be made."""
+
+
+class ClusterError(PipelineError):
+    """The Dask cluster that DASK_SCHEDULER names cannot do the work."""
 
 
 class RegistryError(PipelineError):

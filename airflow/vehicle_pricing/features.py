@@ -2,13 +2,17 @@
 
 import datetime
 import zlib
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.preprocessing import normalize
 
 from vehicle_pricing.serving_model import LEVELS, Encoder, decimal_year, grams, keys, tidy, words
 
@@ -68,75 +72,69 @@ class TrainingRows:
     def __init__(self, frame: pd.DataFrame, schema: dict):
         self.names = [feature["name"] for feature in schema["features"]]
         self.records = records(frame, self.names)
-        self.moment = decimal_year(datetime.date.fromisoformat(schema["dataset"]["to"]))
+        self.moment = self.moment_of(schema)
         # Feedback is of later days than the archive, in whose time the service counts ages.
         self.moments = np.minimum(moments(frame), self.moment)
         self.log_price = np.log(frame["price"].to_numpy(float))
         self.folds = folds(frame["vehicle_id"])
         self.curve = curve_terms(self.moments - frame["year"].to_numpy(float), frame["odometer"])
         self.coded = {name: frame[name] for name in CODED if name in self.names}
-        self._keys = self._level_keys()
-        self._beside = {
-            level: years_beside(names)
-            for level, (_, names) in self._keys.items()
-            if level.endswith("_year")
-        }
 
-    def _level_keys(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Level → code of each row, and the keys that the codes stand for."""
+    @staticmethod
+    def moment_of(schema: dict) -> float:
+        """The last day of the data set's listings, from which the service counts ages."""
+        return decimal_year(datetime.date.fromisoformat(schema["dataset"]["to"]))
+
+    @cached_property
+    def keys(self) -> "Keys":
+        """The keys of every level that the rows have columns for."""
         found = [keys(tidy(record)) for record in self.records]
         known = set(self.names)
         fitted = [level for level, (_, columns) in LEVELS.items() if known.issuperset(columns)]
-        return {
-            level: pd.factorize(np.array([row[level] for row in found], object)) for level in fitted
-        }
+        return Keys.of_rows(
+            {
+                level: pd.factorize(np.array([row[level] for row in found], object))
+                for level in fitted
+            }
+        )
 
     def encoding(self, chosen: np.ndarray | None = None) -> dict:
         """What encoding.json.zlib holds but the range's margins, fitted on the chosen rows."""
         chosen = np.ones(len(self.records), bool) if chosen is None else chosen
+        weights = curve_weights(self.curve[chosen], self.log_price[chosen])
         return {
             "columns": self.names,
             "moment": self.moment,
             "rows": int(chosen.sum()),
-            "codes": {name: _codes(values[chosen]) for name, values in self.coded.items()},
-            "tables": self._tables(chosen),
+            "codes": {
+                name: codes(values[chosen].value_counts()) for name, values in self.coded.items()
+            },
+            "tables": self.keys.tables(self.sums(chosen, weights)),
             "grams": self._grams,
         }
 
     @cached_property
     def _grams(self) -> dict:
         """The n-grams' axes: no statistic of the price, so of all rows, and fitted once."""
-        has_text = {"manufacturer", "model"} <= set(self.names)
-        return gram_axes(self.records) if has_text else {}
+        return gram_axes(self.texts())
 
-    def _tables(self, chosen: np.ndarray) -> dict:
-        residual = self._residual(chosen)
-        fitted, tables = {"": np.zeros(len(self.records))}, {}
-        for level, (codes, names) in self._keys.items():
-            rows = np.bincount(codes[chosen], minlength=len(names))
-            count = self._with_years_beside(level, rows)
-            total = np.bincount(codes[chosen], weights=residual, minlength=len(names))
-            total = self._with_years_beside(level, total)
-            # A key has one parent, so the last row that holds it tells the parent's price.
-            parent = np.zeros(len(names))
-            parent[codes] = fitted[LEVELS[level][0]]
-            price = np.round((total + SHRINKAGE * parent) / (count + SHRINKAGE), DECIMALS)
-            kept = rows >= (1 if level in KEPT_WHOLE else FEWEST_IN_A_CROSS)
-            fitted[level] = np.where(kept, price, parent)[codes]
-            known = zip(names[kept], price[kept], rows[kept])
-            tables[level] = {str(key): (float(value), int(seen)) for key, value, seen in known}
-        return tables
+    def texts(self) -> Counter:
+        """Make and model → the rows of them; none where the columns are left out."""
+        if not {"manufacturer", "model"} <= set(self.names):
+            return Counter()
+        told = ((record["manufacturer"], record["model"]) for record in map(tidy, self.records))
+        return Counter((make or "", model or "") for make, model in told)
 
-    def _with_years_beside(self, level: str, sums: np.ndarray) -> np.ndarray:
-        """The sums of a level's keys; where it holds a year, with a share of those beside it."""
-        ends = np.append(sums, 0)  # the place -1
-        return sums + YEAR_BESIDE * sum(ends[places] for places in self._beside.get(level, []))
-
-    def _residual(self, chosen: np.ndarray) -> np.ndarray:
-        """Log price of the chosen rows less what age and mileage alone explain."""
-        terms, target = self.curve[chosen], self.log_price[chosen]
-        weights = np.linalg.lstsq(terms, target, rcond=None)[0]
-        return target - terms @ weights
+    def sums(self, chosen: np.ndarray, weights: np.ndarray) -> dict[str, "Sums"]:
+        """Level → rows of each key among the chosen, and the sum of their log prices less what
+        age and mileage alone explain."""
+        residual = self.log_price[chosen] - self.curve[chosen] @ weights
+        found = {}
+        for level, places in self.keys.places.items():
+            size = len(self.keys.names[level])
+            rows = np.bincount(places[chosen], minlength=size)
+            found[level] = rows, np.bincount(places[chosen], weights=residual, minlength=size)
+        return found
 
     def out_of_fold(self) -> np.ndarray:
         """Each row encoded by tables that no row of its fold, hence of its vehicle, went into."""
@@ -151,6 +149,52 @@ class TrainingRows:
         return rows
 
 
+Sums = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of each level: their names, where each one's parent stands, and each row's key."""
+
+    names: dict[str, np.ndarray]
+    parents: dict[str, np.ndarray]
+    places: dict[str, np.ndarray]
+
+    @classmethod
+    def of_rows(cls, levels: dict[str, tuple[np.ndarray, np.ndarray]]) -> "Keys":
+        """From level → the place of each row's key, and the keys."""
+        places = {level: rows for level, (rows, _) in levels.items()}
+        names, parents = {level: found for level, (_, found) in levels.items()}, {}
+        for level, rows in places.items():
+            # A key has one parent, so the last row that holds it tells where that stands.
+            parents[level] = np.zeros(len(names[level]), int)
+            parents[level][rows] = places.get(LEVELS[level][0], 0)
+        return cls(names, parents, places)
+
+    @cached_property
+    def _beside(self) -> dict[str, list[np.ndarray]]:
+        years = {level: names for level, names in self.names.items() if level.endswith("_year")}
+        return {level: years_beside(names) for level, names in years.items()}
+
+    def tables(self, sums: dict[str, Sums]) -> dict[str, dict]:
+        """Level → key → its residual of log price, shrunk to its parent's, and its rows."""
+        fitted, tables = {"": np.zeros(1)}, {}
+        for level, (rows, total) in sums.items():
+            count, total = (self._with_years_beside(level, each) for each in (rows, total))
+            parent = fitted[LEVELS[level][0]][self.parents[level]]
+            price = np.round((total + SHRINKAGE * parent) / (count + SHRINKAGE), DECIMALS)
+            kept = rows >= (1 if level in KEPT_WHOLE else FEWEST_IN_A_CROSS)
+            fitted[level] = np.where(kept, price, parent)
+            known = zip(self.names[level][kept], price[kept], rows[kept])
+            tables[level] = {str(key): (float(value), int(seen)) for key, value, seen in known}
+        return tables
+
+    def _with_years_beside(self, level: str, sums: np.ndarray) -> np.ndarray:
+        """The sums of a level's keys; where it holds a year, with a share of those beside it."""
+        ends = np.append(sums, 0)  # the place -1
+        return sums + YEAR_BESIDE * sum(ends[places] for places in self._beside.get(level, []))
+
+
 def years_beside(names: np.ndarray) -> list[np.ndarray]:
     """Where each key `text|year` has those of the year before and after; -1 where nowhere."""
     places = {name: place for place, name in enumerate(names)}
@@ -162,26 +206,44 @@ def years_beside(names: np.ndarray) -> list[np.ndarray]:
     return [np.array(one, dtype=int) for one in found]
 
 
-def gram_axes(listings: list[dict]) -> dict[str, list[float]]:
+def gram_axes(texts: Counter) -> dict[str, list[float]]:
     """N-gram → its inverse document frequency, and that times its coordinates on the main axes.
 
-    Truncated singular value decomposition of the TF-IDF of the listings' makes and models; empty
-    where there are too few different n-grams.
+    Truncated singular value decomposition of the TF-IDF of the listings' makes and models, each
+    text counted as often as it is listed; empty where there are too few different n-grams.
     """
-    named = ((one.get("model") or "", one.get("manufacturer") or "") for one in map(tidy, listings))
-    documents = [grams(*names) for names in named]
-    weights = TfidfVectorizer(analyzer=list, min_df=RAREST_GRAM, sublinear_tf=True)
-    try:
-        matrix = weights.fit_transform(documents)
-    except ValueError:  # no n-gram is frequent enough
+    # Fewer texts than axes: the decomposition wants as many rows, so each as often as it is listed.
+    known = sorted(texts if len(texts) > TEXT_AXES else texts.elements())
+    documents = [grams(model, make) for make, model in known]
+    if not any(documents):
         return {}
-    if min(matrix.shape) <= TEXT_AXES:
+    counter = CountVectorizer(analyzer=list)
+    matrix = counter.fit_transform(documents)
+    weights = np.array([texts[text] if len(texts) > TEXT_AXES else 1 for text in known])
+    listed = (matrix > 0).T @ weights
+    often = listed >= RAREST_GRAM
+    if min(often.sum(), weights.sum()) <= TEXT_AXES:
         return {}
-    axes = TruncatedSVD(TEXT_AXES, random_state=SVD_SEED).fit(matrix).components_.T
-    entries = np.round(
-        np.column_stack([weights.idf_, weights.idf_[:, np.newaxis] * axes]), DECIMALS
-    )
-    return dict(zip(weights.get_feature_names_out().tolist(), entries.tolist()))
+    idf = np.log((1 + weights.sum()) / (1 + listed[often])) + 1
+    axes = text_axes(matrix[:, often].astype(float), idf, weights)
+    entries = np.round(np.column_stack([idf, idf[:, np.newaxis] * axes]), DECIMALS)
+    return dict(zip(counter.get_feature_names_out()[often].tolist(), entries.tolist()))
+
+
+def text_axes(counts: sparse.csr_matrix, idf: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The main axes of texts by the counts of their n-grams; n-grams by axes.
+
+    A text that stands for `weights` of them is as long as the root of that: the same axes.
+    """
+    counts.data = 1 + np.log(counts.data)
+    normed = normalize(counts @ sparse.diags(idf))
+    matrix = sparse.diags(np.sqrt(weights)) @ normed
+    return TruncatedSVD(TEXT_AXES, random_state=SVD_SEED).fit(matrix.tocsr()).components_.T
+
+
+def curve_weights(terms: np.ndarray, log_price: np.ndarray) -> np.ndarray:
+    """How the log price hangs on the terms of age and mileage alone."""
+    return np.linalg.lstsq(terms, log_price, rcond=None)[0]
 
 
 def curve_terms(age: np.ndarray, odometer: pd.Series) -> np.ndarray:
@@ -195,8 +257,7 @@ def curve_terms(age: np.ndarray, odometer: pd.Series) -> np.ndarray:
     return np.column_stack([np.ones_like(age), age, miles / 1e4, known, age * miles / 1e5, *hinges])
 
 
-def _codes(values: pd.Series) -> dict[str, int]:
+def codes(counts: pd.Series) -> dict[str, int]:
     """Numbers of the categories, the most frequent first; the rare ones share the last, `other`."""
-    counts = values.dropna().value_counts()
     ranked = sorted(counts[counts >= RAREST_CODE].items(), key=lambda item: (-item[1], item[0]))
     return {str(value): code for code, (value, _) in enumerate(ranked)}

@@ -15,6 +15,7 @@ from vehicle_pricing.training import (
     ONE_THREAD,
     Fit,
     at_once,
+    boost,
     common_parameters,
     dollar_huber,
     price_parameters,
@@ -67,6 +68,15 @@ class Known:
         """As XGBoost takes it."""
         return xgboost.QuantileDMatrix(self.rows, self.log_price, ref=ref)
 
+    def predict(self, booster: xgboost.Booster) -> np.ndarray:
+        """What the booster says of each row."""
+        return booster.inplace_predict(self.rows)
+
+    def around(self, log_prices: np.ndarray) -> "Known":
+        """The rows with a predicted log price each, and how far the known one is from it."""
+        rows = np.column_stack([self.rows, log_prices]).astype(np.float32)
+        return Known(rows, self.log_price - log_prices, self.folds)
+
     def _of(self, chosen: np.ndarray) -> "Known":
         return Known(self.rows[chosen], self.log_price[chosen], self.folds[chosen])
 
@@ -74,17 +84,25 @@ class Known:
 def fit_final(
     train: pd.DataFrame, validation: pd.DataFrame, schema: dict, found: Fit, seed: int
 ) -> Final:
-    """Fit on both splits with the parameters and rounds that were found on the validation split.
+    """Fit on both splits: see `fit_known`."""
+    return fit_known(*known_rows(train, validation, schema), found, seed)
+
+
+def known_rows(train: pd.DataFrame, validation: pd.DataFrame, schema: dict) -> tuple[dict, Known]:
+    """The encoding of the rows of both splits, and these encoded."""
+    rows = TrainingRows(pd.concat([train, validation], ignore_index=True), schema)
+    return rows.encoding(), Known(rows.out_of_fold(), rows.log_price, rows.folds)
+
+
+def fit_known(encoding: dict, known: Known, found: Fit, seed: int) -> Final:
+    """Fit on known rows with the parameters and rounds that were found on the validation split.
 
     The later rows and the greater number are worth 2 to 3% of the error on later vehicles. The
     range is the price and its conformalised quantiles around it: see `fit_range`.
     """
-    rows = TrainingRows(pd.concat([train, validation], ignore_index=True), schema)
-    encoding = rows.encoding()
     names = Encoder(encoding).names
-    known = Known(rows.out_of_fold(), rows.log_price, rows.folds)
     point = fit_point(known.matrix(), names, found.parameters, found.rounds, seed)
-    log.info("fitted the price on %d rows; now its range", len(known.rows))
+    log.info("fitted the price on %d rows; now its range", len(known.log_price))
     log_prices = _prices_out_of_fold(known, names, found, seed)
     low, high, margins = fit_range(known, log_prices, seed)
     boosters = {"model": point, "low": low, "high": high}
@@ -101,11 +119,7 @@ def fit_range(
     of the other folds. One margin for each fifth of the predicted prices (Mondrian, Vovk 2005),
     interpolated between their medians, so that the range holds for cheap and dear alike.
     """
-    around = Known(
-        np.column_stack([known.rows, log_prices]).astype(np.float32),
-        known.log_price - log_prices,
-        known.folds,
-    )
+    around = known.around(log_prices)
     ends = at_once(lambda alpha: Quantile(around, alpha, seed), QUANTILES)
     outside = _in_each_fold(around, lambda fold: _outside(ends, around, fold))
     low, high = at_once(lambda end: end.fit(around), ends)
@@ -115,7 +129,7 @@ def fit_range(
 def _outside(ends: list["Quantile"], around: Known, fold: int) -> np.ndarray:
     """How far each row of a fold lies outside the range that the other folds' boosters give it."""
     rest, boosters = around.only(fold), [end.fit(around.without(fold)) for end in ends]
-    low, high = np.sort([booster.inplace_predict(rest.rows) for booster in boosters], axis=0)
+    low, high = np.sort([rest.predict(booster) for booster in boosters], axis=0)
     return np.maximum(low - rest.log_price, rest.log_price - high)
 
 
@@ -130,7 +144,7 @@ class Quantile:
     def fit(self, rows: Known) -> xgboost.Booster:
         """The booster of these rows."""
         matrix = rows.matrix()
-        return xgboost.train(self._parameters(matrix), matrix, self.rounds)
+        return boost(matrix, self._parameters(matrix), self.rounds)
 
     def _parameters(self, matrix: xgboost.DMatrix) -> dict:
         return common_parameters(matrix, self.seed) | self.parameters | ONE_THREAD
@@ -138,9 +152,9 @@ class Quantile:
     def _best_rounds(self, matrix: xgboost.DMatrix, held_out: Known) -> int:
         """Rounds after which the quantile of the first fold stops getting better."""
         stop = xgboost.callback.EarlyStopping(rounds=RANGE_PATIENCE_ROUNDS, save_best=True)
-        booster = xgboost.train(
-            self._parameters(matrix),
+        booster = boost(
             matrix,
+            self._parameters(matrix),
             RANGE_ROUNDS,
             evals=[(held_out.matrix(ref=matrix), "held_out")],
             callbacks=[stop],
@@ -173,7 +187,7 @@ def fit_point(
 ) -> xgboost.Booster:
     """The log price of these rows, for so many rounds: nothing is held back to stop by."""
     chosen = price_parameters(parameters, matrix, names, seed)
-    return xgboost.train(chosen, matrix, rounds, obj=dollar_huber)
+    return boost(matrix, chosen, rounds, obj=dollar_huber)
 
 
 def _prices_out_of_fold(known: Known, names: list[str], found: Fit, seed: int) -> np.ndarray:
@@ -184,7 +198,7 @@ def _prices_out_of_fold(known: Known, names: list[str], found: Fit, seed: int) -
 
     def prices(fold: int) -> np.ndarray:
         booster = fit_point(known.without(fold).matrix(), names, parameters, rounds, seed)
-        return booster.inplace_predict(known.only(fold).rows)
+        return known.only(fold).predict(booster)
 
     return _in_each_fold(known, prices)
 
@@ -192,7 +206,7 @@ def _prices_out_of_fold(known: Known, names: list[str], found: Fit, seed: int) -
 def _in_each_fold(known: Known, predict: Callable[[int], np.ndarray]) -> np.ndarray:
     """What `predict(fold)` says of each fold's rows, in the order of the rows."""
     folds = [fold for fold in range(FOLDS) if (known.folds == fold).any()]
-    found = np.empty(len(known.rows))
+    found = np.empty(len(known.log_price))
     for fold, values in zip(folds, at_once(predict, folds)):
         found[known.folds == fold] = values
     return found

@@ -4,10 +4,11 @@ import csv
 import io
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -71,12 +72,17 @@ class Summary:
 
 
 def run(
-    archive: Path, listings: Path, rejected: Path, not_after: pd.Timestamp | None = None
+    archive: Path,
+    listings: Path,
+    rejected: Path,
+    not_after: pd.Timestamp | None = None,
+    each: Callable = map,
 ) -> Summary:
     """Write the clean and the rejected listings of the archive to two Parquet files.
 
-    Raises ArchiveError where the archive cannot be read as listings, DataSetError where too
-    many of them are turned away.
+    `each` cleans the chunks in their order, as `map` does here or a cluster elsewhere. Raises
+    ArchiveError where the archive cannot be read as listings, DataSetError where too many of them
+    are turned away.
     """
     check_header(archive)
     first = listings.with_name("without_vehicles.parquet")
@@ -87,7 +93,8 @@ def run(
             parquet.ParquetWriter(first, LISTING_SCHEMA) as kept_file,
             parquet.ParquetWriter(rejected, REJECTED_SCHEMA) as rejected_file,
         ):
-            _clean_chunks(reader, summary, (kept_file, rejected_file), not_after)
+            cleaned = each(partial(prepare.clean, not_after=not_after), _chunks(reader))
+            _keep_chunks(cleaned, summary, (kept_file, rejected_file))
             _keep_broken(broken, summary, rejected_file)
     check_enough(summary)
     _add_vehicles(first, listings, summary.vehicle_ids())
@@ -174,11 +181,10 @@ def _frames(reader: arrow_csv.CSVStreamingReader) -> Iterator[pd.DataFrame]:
         yield pa.Table.from_batches(batches).to_pandas()
 
 
-def _clean_chunks(reader, summary: Summary, files: tuple, not_after) -> None:
+def _keep_chunks(cleaned: Iterator[tuple], summary: Summary, files: tuple) -> None:
     kept_file, rejected_file = files
     progress = Progress("preparing", 0, "listings read")
-    for chunk in _chunks(reader):
-        kept, rejected = prepare.clean(chunk, not_after)
+    for kept, rejected in cleaned:
         summary.add(kept, rejected)
         kept_file.write_table(_table(kept, LISTING_SCHEMA))
         rejected_file.write_table(_table(rejected.assign(line=None), REJECTED_SCHEMA))

@@ -6,16 +6,13 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
 from mlflow.entities import RunData
 from mlflow.entities.model_registry import ModelVersion
 
-from vehicle_pricing import schema as schemas
-from vehicle_pricing.candidate import TRAINED_ON, Candidate, production_on, write_json
+from vehicle_pricing.candidate import Candidate, production_on, write_json
 from vehicle_pricing.card_report import PAGE, write_report
 from vehicle_pricing.errors import DataSetError, GateRefused, RegistryError
-from vehicle_pricing.features import common_spellings
-from vehicle_pricing.final_fit import fit_final
+from vehicle_pricing.final_fit import fit_known
 from vehicle_pricing.gate import Decision, judge
 from vehicle_pricing.model_card import build_card, code_revision, now, reference
 from vehicle_pricing.onnx_form import booster_files
@@ -23,11 +20,12 @@ from vehicle_pricing.registry import PRODUCTION, PromotionPaused, Registry
 from vehicle_pricing.search import search
 from vehicle_pricing.sense import sense
 from vehicle_pricing.settings import Settings
-from vehicle_pricing.storage import Storage, dataset_path
+from vehicle_pricing.storage import Storage
 from vehicle_pricing.studies import learning_curve, random_against_honest
 from vehicle_pricing.study import search_key
 from vehicle_pricing.tracking import Tracking, TrainingRun
-from vehicle_pricing.training import FINAL_RATE, FINAL_ROUNDS, fit_price, prepare_matrices
+from vehicle_pricing.training import FINAL_RATE, FINAL_ROUNDS, fit_price
+from vehicle_pricing.training_data import TrainingData, training_data
 
 log = logging.getLogger(__name__)
 
@@ -46,51 +44,32 @@ def train(
     if not version:
         raise DataSetError("there is no data set to train on: run create_datasets first")
     card, trials = storage.dataset_card(version), trials or settings.train_trials
-    known = _known_rows(storage, version, rows)
-    schema = schemas.build(common_spellings(pd.concat(known, ignore_index=True)), card)
     tracking = Tracking(Registry(settings.mlflow_tracking_uri))
-    chosen = {"seed": settings.train_seed, "rows": len(known[0])}
     tags = {"dataset_version": version, "synthetic": str(card["synthetic"]).lower()}
-    tags |= {"code_revision": code_revision(), "search": search_key(version, **chosen)}
-    with tracking.run(tags) as run:
-        log.info("run %s: %d rows of data set %s", run.run_id, len(known[0]), version)
-        tracking.log(run.run_id, chosen, {}, {})
-        _fit(tracking, run, known, schema, (trials, settings.train_seed))
+    with training_data(settings, version, card, rows) as data:
+        chosen = {"seed": settings.train_seed, "rows": data.train_rows}
+        tags |= {"code_revision": code_revision(), "search": search_key(version, **chosen)}
+        with tracking.run(tags) as run:
+            log.info("run %s: %d rows of data set %s", run.run_id, data.train_rows, version)
+            tracking.log(run.run_id, chosen, {}, {})
+            _fit(tracking, run, data, (trials, settings.train_seed))
     return run.run_id
 
 
-def _known_rows(
-    storage: Storage, version: str, rows: int | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The training split, or its most recent rows alone, and the validation split."""
-    training, validation = (
-        storage.read_frame(dataset_path(version, f"{split}.parquet")) for split in TRAINED_ON
-    )
-    if rows:
-        training = training.sort_values("posting_date", kind="stable").tail(rows)
-    return training, validation
-
-
-def _fit(
-    tracking: Tracking,
-    run: TrainingRun,
-    known: tuple[pd.DataFrame, pd.DataFrame],
-    schema: dict,
-    effort: tuple[int, int],
-) -> None:
+def _fit(tracking: Tracking, run: TrainingRun, data: TrainingData, effort: tuple[int, int]) -> None:
     """Search the parameters, find the rounds, fit what is served, leave all with the run."""
     trials, seed = effort
     on_trial = partial(tracking.log_trial, run.run_id)
-    prepared = prepare_matrices(*known, schema)
+    prepared = data.prepared()
     parameters = search(prepared, trials, seed, on_trial, run.kept)
     found = fit_price(prepared, parameters | {"learning_rate": FINAL_RATE}, FINAL_ROUNDS, seed)
     log.info("%d rounds are best: error %.0f USD on validation", found.rounds, found.best)
-    final = fit_final(*known, schema, found, seed)
-    trained = {"learning_curve": learning_curve(known, prepared, schema, seed), "trained_at": now()}
+    final = fit_known(*data.known(), found, seed)
+    trained = {"learning_curve": learning_curve(data, prepared, seed), "trained_at": now()}
     log.info("error on validation by rows: %s", trained["learning_curve"])
     documents = {
         "encoding.json.zlib": final.encoding,
-        "schema.json": schema,
+        "schema.json": data.schema,
         "trained.json": trained,
     }
     tracking.keep_fitted(run.run_id, booster_files(final.boosters), documents)

@@ -8,7 +8,8 @@ class Settings(BaseSettings):
     """Every variable that the pipeline knows; an empty one counts as not set.
 
     DATASET is `kaggle`, `sample`, or the path or s3:// URI of an archive; not set, it becomes
-    `kaggle` where Kaggle's keys are set and `sample` elsewhere.
+    `kaggle` where Kaggle's keys are set and `sample` elsewhere. DASK_SCHEDULER, such as
+    `tcp://host:8786`: its workers prepare and train over partitions of the data.
     """
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
@@ -32,6 +33,8 @@ class Settings(BaseSettings):
     prediction_log_url: str = "sqlite:///.local/prediction_log.db"
     feedback_days: int = Field(90, ge=0)
     feedback_max_share: float = Field(0.2, ge=0, le=1)
+
+    dask_scheduler: str = ""
 
     retrain_min_labels: int = Field(500, ge=1)
     retrain_cooldown_minutes: int = Field(60, ge=0)

@@ -27,9 +27,9 @@ def by_time(listings: pd.DataFrame) -> dict[str, pd.DataFrame]:
     vehicle_id and posting_date; raises DataSetError where a split would be empty.
     """
     order = listings.sort_values(["posting_date", "listing_id"]).index
-    number = np.searchsorted(_cuts(len(order)), np.arange(len(order)), side="right")
+    number = np.searchsorted(cuts(len(order)), np.arange(len(order)), side="right")
     frames = apart(listings, pd.Series(number, index=order))
-    _check_filled(frames, len(listings))
+    check_filled({name: len(frame) for name, frame in frames.items()}, len(listings))
     return frames
 
 
@@ -55,13 +55,18 @@ def place_feedback(
     rows of any one model in it: the latest. So a crowd of listings of one model cannot outweigh
     what the archive knows of it.
     """
-    latest = feedback.sort_values(["posting_date", "listing_id"])
-    latest = latest.drop_duplicates("vehicle_id", keep="last")
-    home = _homes(splits, latest["vehicle_id"])
+    latest = latest_of(feedback)
+    home = homes({name: frame["vehicle_id"] for name, frame in splits.items()}, latest)
     return {
         name: _joined(frame, latest[(home == name).to_numpy()], most_share)
         for name, frame in splits.items()
     }
+
+
+def latest_of(feedback: pd.DataFrame) -> pd.DataFrame:
+    """The latest row of each vehicle."""
+    latest = feedback.sort_values(["posting_date", "listing_id"])
+    return latest.drop_duplicates("vehicle_id", keep="last")
 
 
 def split_of(vehicle_id: str) -> str:
@@ -70,12 +75,14 @@ def split_of(vehicle_id: str) -> str:
     return SPLITS[int(np.searchsorted(np.cumsum(SHARES)[:-1], number, side="right"))]
 
 
-def _cuts(count: int) -> np.ndarray:
+def cuts(count: int) -> np.ndarray:
+    """The places, of so many listings in the order of time, where the next split begins."""
     return np.round(np.cumsum(SHARES)[:-1] * count).astype(int)
 
 
-def _check_filled(frames: dict[str, pd.DataFrame], count: int) -> None:
-    empty = [name for name, frame in frames.items() if frame.empty]
+def check_filled(sizes: dict[str, int], count: int) -> None:
+    """Raise DataSetError where a split is empty."""
+    empty = [name for name, size in sizes.items() if not size]
     if empty:
         raise DataSetError(
             f"of {count:,} listings none is left for {' and '.join(empty)}: each split needs at"
@@ -84,42 +91,48 @@ def _check_filled(frames: dict[str, pd.DataFrame], count: int) -> None:
         )
 
 
-def _homes(splits: dict[str, pd.DataFrame], vehicle_ids: pd.Series) -> pd.Series:
-    hashed = vehicle_ids.map(split_of)
-    home = hashed.astype(object)
-    for name, frame in splits.items():
-        home = home.mask(vehicle_ids.isin(frame["vehicle_id"]), name)
+def homes(standing: dict[str, pd.Series], feedback: pd.DataFrame) -> pd.Series:
+    """The split that each row of feedback goes to; `standing`: the vehicles of each."""
+    vehicle_ids = feedback["vehicle_id"]
+    home = vehicle_ids.map(split_of).astype(object)
+    for name, own in standing.items():
+        home = home.mask(vehicle_ids.isin(own), name)
     return home
 
 
 def _joined(frame: pd.DataFrame, feedback: pd.DataFrame, most_share: float) -> pd.DataFrame:
-    added = _within_share(frame, feedback, most_share)
-    stays = frame[~frame["vehicle_id"].isin(added["vehicle_id"])].assign(feedback=False)
+    added = within_share(kinds(frame).value_counts(), feedback, most_share)
+    stays = beside(frame, added)
     if added.empty:
-        return stays.reset_index(drop=True)
-    added = added[frame.columns].assign(feedback=True)
-    return pd.concat([stays, added], ignore_index=True)
+        return stays
+    return pd.concat([stays, added[frame.columns].assign(feedback=True)], ignore_index=True)
 
 
-def _within_share(frame: pd.DataFrame, feedback: pd.DataFrame, most_share: float) -> pd.DataFrame:
-    """The latest of the feedback for which there is room beside the frame's own rows."""
+def beside(frame: pd.DataFrame, added: pd.DataFrame) -> pd.DataFrame:
+    """A split's own rows but those in whose place feedback comes."""
+    stays = frame[~frame["vehicle_id"].isin(added["vehicle_id"])]
+    return stays.assign(feedback=False).reset_index(drop=True)
+
+
+def within_share(own: pd.Series, feedback: pd.DataFrame, most_share: float) -> pd.DataFrame:
+    """The latest of the feedback for which there is room beside a split's own rows of each kind."""
     if most_share >= 1:
         return feedback
-    rooms = _rooms(frame, feedback, most_share / (1 - most_share))
+    rooms = _rooms(own, feedback, most_share / (1 - most_share))
     newer = feedback.groupby(rooms["kind"]).cumcount(ascending=False)
     kept = feedback[(newer < rooms["room"]).to_numpy()]
-    room = int(len(frame) * most_share / (1 - most_share))
+    room = int(own.sum() * most_share / (1 - most_share))
     return kept.tail(room) if room else kept.head(0)
 
 
-def _rooms(frame: pd.DataFrame, feedback: pd.DataFrame, ratio: float) -> pd.DataFrame:
+def _rooms(by_model: pd.Series, feedback: pd.DataFrame, ratio: float) -> pd.DataFrame:
     """The kind of each row of feedback, a model, and how many rows of that kind there may be.
 
-    The models of a make that the frame does not know are one kind, as large as the make.
+    The models of a make that the split does not know are one kind, as large as the make.
     """
-    own, asked = kinds(frame), kinds(feedback)
-    makes, make = own.str.split("|").str[0], asked.str.split("|").str[0]
-    by_model, by_make = own.value_counts(), makes.value_counts()
+    asked = kinds(feedback)
+    make = asked.str.split("|").str[0]
+    by_make = by_model.groupby(by_model.index.str.split("|").str[0]).sum()
     known = asked.isin(by_model.index)
     rows = asked.map(by_model).where(known, make.map(by_make)).fillna(0)
     return pd.DataFrame({"kind": asked.where(known, make), "room": np.ceil(rows * ratio)})

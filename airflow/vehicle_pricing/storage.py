@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
-from pyarrow import fs
+from pyarrow import fs, parquet
 
 from vehicle_pricing.errors import DataSetError, MissingObjectError, StorageError
 from vehicle_pricing.settings import Settings
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 PART_PREFIX = ".part-"
 LOCK_NAME = ".lock"
 ABANDONED_AFTER_SECONDS = 60
+ROW_GROUP_ROWS = 25_000
 S3_TIMEOUT_SECONDS = 20
 REMEDIES = (
     (("NO_SUCH_BUCKET", "NoSuchBucket", "bucket does not exist"), "create the bucket"),
@@ -165,12 +166,31 @@ class Storage:
     def write_frame(self, frame: pd.DataFrame, name: str) -> None:
         """Keep a frame as Parquet."""
         with self.writing(name) as part:
-            frame.to_parquet(part, index=False)
+            frame.to_parquet(part, index=False, row_group_size=ROW_GROUP_ROWS)
 
     def read_frame(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         """A frame kept as Parquet, or some of its columns."""
         with self.reading(name) as path, self._named_errors("read", name):
             return pd.read_parquet(path, columns=columns)
+
+    def row_groups(self, name: str) -> list[int]:
+        """Rows of each row group of a Parquet file."""
+        with self._opened(name) as file:
+            groups = range(file.num_row_groups)
+            return [file.metadata.row_group(number).num_rows for number in groups]
+
+    def read_row_group(
+        self, name: str, number: int, columns: list[str] | None = None
+    ) -> pd.DataFrame:
+        """One row group of a frame kept as Parquet: nothing else of the file is fetched."""
+        with self._opened(name) as file:
+            return file.read_row_group(number, columns).to_pandas()
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[parquet.ParquetFile]:
+        with self._named_errors("read", name):
+            with self._filesystem.open_input_file(self._full(name)) as source:
+                yield parquet.ParquetFile(source)
 
     def write_json(self, content: dict, name: str) -> None:
         """Keep a dictionary as JSON."""

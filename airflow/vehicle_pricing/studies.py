@@ -14,8 +14,8 @@ from vehicle_pricing.training import (
     Prepared,
     at_once,
     fit_price,
-    prepare_matrices,
 )
+from vehicle_pricing.training_data import TrainingData
 
 log = logging.getLogger(__name__)
 
@@ -23,24 +23,19 @@ FRACTIONS = (1 / 8, 1 / 4, 1 / 2)
 CHEAP, CHEAP_ROUNDS = DEFAULTS | ONE_THREAD | {"learning_rate": 0.2}, 200
 
 
-def learning_curve(
-    known: tuple[pd.DataFrame, pd.DataFrame], prepared: Prepared, schema: dict, seed: int
-) -> list[dict]:
+def learning_curve(data: TrainingData, prepared: Prepared, seed: int) -> list[dict]:
     """Rows and error on the validation split (USD) of quick fits on the most recent of the rows.
 
     `prepared` holds all of them encoded. A part too small to train on is left out.
     """
-    training, validation = known
-    latest = training.sort_values("posting_date", kind="stable")
 
     def point(rows: int) -> dict:
-        whole = rows == len(latest)
-        part = prepared if whole else prepare_matrices(latest.tail(rows), validation, schema)
+        part = prepared if rows == data.train_rows else data.prepared(rows)
         fit = fit_price(part, CHEAP, CHEAP_ROUNDS, seed)
         return {"rows": rows, "mae": fit.best}
 
-    parts = (round(len(latest) * fraction) for fraction in FRACTIONS)
-    return at_once(point, [*(rows for rows in parts if rows >= FEWEST_ROWS), len(latest)])
+    parts = (round(data.train_rows * fraction) for fraction in FRACTIONS)
+    return at_once(point, [*(rows for rows in parts if rows >= FEWEST_ROWS), data.train_rows])
 
 
 def random_against_honest(storage: Storage, version: str, seed: int) -> dict | None:

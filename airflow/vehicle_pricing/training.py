@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import singledispatch
 
 import numpy as np
 import pandas as pd
@@ -33,9 +34,18 @@ DEFAULTS = {
 }
 
 
+@singledispatch
+def boost(matrix, parameters: dict, rounds: int, **options) -> xgboost.Booster:
+    """`xgboost.train` on a matrix where its rows are: here, or on the workers of a cluster."""
+    return xgboost.train(parameters, matrix, rounds, **options)
+
+
 @dataclass(frozen=True)
 class Prepared:
-    """Encoded splits: training rows out of fold, validation rows as the service encodes them."""
+    """Encoded splits: training rows out of fold, validation rows as the service encodes them.
+
+    On a cluster the matrices are a PartitionedMatrix each.
+    """
 
     encoding: dict
     names: list[str]
@@ -65,12 +75,7 @@ class Fit:
 
 def prepare_matrices(train: pd.DataFrame, validation: pd.DataFrame, schema: dict) -> Prepared:
     """Fit the encoder on the training split, encode both splits."""
-    for name, frame in (("training", train), ("validation", validation)):
-        if len(frame) < FEWEST_ROWS:
-            raise TrainingError(
-                f"the {name} split has {len(frame)} rows; a model needs {FEWEST_ROWS}: "
-                "use more listings, or raise rows"
-            )
+    check_enough(len(train), len(validation))
     rows = TrainingRows(train, schema)
     encoding = rows.encoding()
     matrix = xgboost.QuantileDMatrix(rows.out_of_fold(), rows.log_price)
@@ -79,6 +84,16 @@ def prepare_matrices(train: pd.DataFrame, validation: pd.DataFrame, schema: dict
     encoded = encoder.encode(records(validation, rows.names))
     held_out = xgboost.QuantileDMatrix(encoded, target, ref=matrix)
     return Prepared(encoding, encoder.names, matrix, held_out)
+
+
+def check_enough(train_rows: int, validation_rows: int) -> None:
+    """Raise TrainingError where a split is too small for a model."""
+    for name, rows in (("training", train_rows), ("validation", validation_rows)):
+        if rows < FEWEST_ROWS:
+            raise TrainingError(
+                f"the {name} split has {rows} rows; a model needs {FEWEST_ROWS}: "
+                "use more listings, or raise rows"
+            )
 
 
 def dollar_error(log_prices: np.ndarray, matrix: xgboost.DMatrix) -> tuple[str, float]:
@@ -114,9 +129,9 @@ def fit_price(
     stop = xgboost.callback.EarlyStopping(
         rounds=PATIENCE_ROUNDS, metric_name=METRIC, save_best=True
     )
-    booster = xgboost.train(
-        price_parameters(parameters, prepared.train, prepared.names, seed),
+    booster = boost(
         prepared.train,
+        price_parameters(parameters, prepared.train, prepared.names, seed),
         rounds,
         evals=[(prepared.validation, "validation")],
         obj=loss,

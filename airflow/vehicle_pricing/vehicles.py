@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from vehicle_pricing.schema import FEATURE_NAMES
+
 KEY_COLUMNS = (
     "manufacturer",
     "model",
@@ -73,6 +75,27 @@ def group(vins: np.ndarray, keys: np.ndarray, is_driven: np.ndarray, ids: np.nda
         [vins != NONE, borrowed != NONE, keys != NONE], [vins, borrowed, keys], ids
     )
     return np.array([f"{vehicle:016x}" for vehicle in vehicles.tolist()], dtype=object)
+
+
+def by_attributes(listings: pd.DataFrame) -> pd.Series:
+    """The vehicle_id of each attribute key among the listings: that of its first listing."""
+    keys = attribute_keys(listings)
+    known = pd.Series(listings["vehicle_id"].to_numpy(), index=keys)
+    return known[(keys != NONE) & ~known.index.duplicated()]
+
+
+def with_vehicles(feedback: pd.DataFrame, known: pd.Series) -> pd.DataFrame:
+    """The feedback with vehicle_id: that of listings with the same attributes, where there are.
+
+    `known`: what `by_attributes` found. Of listings that tell too little of the vehicle, those
+    that say the same are taken for one.
+    """
+    own_keys = attribute_keys(feedback)
+    none = no_vins(len(feedback))
+    said = pd.util.hash_pandas_object(feedback[list(FEATURE_NAMES)].fillna(""), index=False)
+    own = group(none, own_keys, none > 0, said.to_numpy())
+    found = known.reindex(own_keys).to_numpy(dtype=object)
+    return feedback.assign(vehicle_id=pd.Series(found).fillna(pd.Series(own)).astype("str"))
 
 
 def _spelling(models: pd.Series) -> pd.Series:

@@ -15,6 +15,7 @@ from vehicle_pricing.registry import Registry
 from vehicle_pricing.schema import FEATURE_NAMES
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage, dataset_path
+from vehicle_pricing.vehicles import by_attributes, with_vehicles
 
 from unit_tests.vehicle_pricing.model_world import card, listings, put_dataset, splits
 
@@ -90,7 +91,7 @@ def put_with(world, version: str, told: list[dict]) -> dict:
     found = feedback.weigh(told)
     old = pd.concat(frames.values())
     found = feedback.of_known_makes(found, old["manufacturer"])
-    told_of = data_steps.with_vehicles(found.accepted, old)
+    told_of = with_vehicles(found.accepted, by_attributes(old))
     frames = split.place_feedback(frames, told_of, world.settings.feedback_max_share)
     for name, frame in frames.items():
         world.storage.write_frame(frame, dataset_path(version, f"{name}.parquet"))

@@ -6,7 +6,7 @@ from vehicle_pricing import schema as schemas
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage
 from vehicle_pricing.studies import learning_curve, random_against_honest
-from vehicle_pricing.training import prepare_matrices
+from vehicle_pricing.training_data import TrainingData
 
 from unit_tests.vehicle_pricing.model_world import card, listings, put_dataset, splits
 
@@ -15,10 +15,8 @@ VERSION = "aaaaaaaaaaaa"
 
 def curve(train: pd.DataFrame, validation: pd.DataFrame) -> list[dict]:
     """The learning curve of such splits."""
-    schema = schemas.build(train, card())
-    return learning_curve(
-        (train, validation), prepare_matrices(train, validation, schema), schema, seed=1
-    )
+    data = TrainingData(train, validation, schemas.build(train, card()))
+    return learning_curve(data, data.prepared(), seed=1)
 
 
 def test_more_listings_bring_a_smaller_error():

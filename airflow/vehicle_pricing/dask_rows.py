@@ -1,0 +1,198 @@
+"""The encoder fitted, and rows encoded, a partition at a time: what TrainingRows is to a frame."""
+
+import json
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial, reduce
+
+import distributed
+import numpy as np
+import pandas as pd
+
+from vehicle_pricing.features import (
+    FOLDS,
+    Keys,
+    TrainingRows,
+    codes,
+    curve_weights,
+    folds,
+    gram_axes,
+    records,
+)
+from vehicle_pricing.serving_model import LEVELS, Encoder
+from vehicle_pricing.storage import Storage
+
+# The rows that an encoder is fitted on: all of them, then all but each fold.
+CHOICES = [np.ones(FOLDS, bool), *~np.eye(FOLDS, dtype=bool)]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of a split: a row group of its file, of that the rows that `chosen` marks."""
+
+    storage: Storage
+    path: str
+    group: int
+    chosen: np.ndarray
+
+    def read(self) -> pd.DataFrame:
+        """The rows."""
+        return self.storage.read_row_group(self.path, self.group)[self.chosen]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Of a part: the log price and the fold of each row, and its share of the curve's fit."""
+
+    log_price: np.ndarray
+    folds: np.ndarray
+    factors: list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Level:
+    """Of a level's keys: each one's parent, and a row of sums for each of CHOICES, twice."""
+
+    names: np.ndarray
+    parents: np.ndarray
+    sums: np.ndarray
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What the encoder is made of, as sums over rows: those of two parts together are of both."""
+
+    levels: dict[str, Level]
+    coded: dict[str, pd.Series]
+    texts: Counter
+
+    def and_of(self, other: "Statistics") -> "Statistics":
+        """The statistics of both."""
+        return Statistics(
+            {level: _joined(own, other.levels[level]) for level, own in self.levels.items()},
+            {
+                name: own.add(other.coded[name], fill_value=0).astype(int)
+                for name, own in self.coded.items()
+            },
+            self.texts + other.texts,
+        )
+
+
+class PartitionedRows:
+    """Training rows on the workers of a cluster: their encodings, and they themselves encoded."""
+
+    def __init__(self, client: distributed.Client, parts: list[Part], schema: dict):
+        self.client, self.parts, self.schema = client, parts, schema
+        looks = client.map(partial(look, schema=schema), parts, pure=False)
+        self.looked: list[Looked] = client.gather(looks)
+
+    def encodings(self) -> Iterator[dict]:
+        """The encoding of all rows, then that of all but each fold."""
+        found = self._statistics([self._weights(chosen) for chosen in CHOICES])
+        keys, grams = _keys(found.levels), gram_axes(found.texts)
+        columns = [feature["name"] for feature in self.schema["features"]]
+        moment = TrainingRows.moment_of(self.schema)
+        sizes = np.sum([np.bincount(one.folds, minlength=FOLDS) for one in self.looked], axis=0)
+        for number, chosen in enumerate(CHOICES):
+            yield {
+                "columns": columns,
+                "moment": moment,
+                "rows": int(sizes[chosen].sum()),
+                "codes": {name: codes(counts) for name, counts in found.coded.items()},
+                "tables": keys.tables(_sums(found.levels, number)),
+                "grams": grams,
+            }
+
+    def _weights(self, chosen: np.ndarray) -> np.ndarray:
+        """The weights of the curve: least squares of all rows are those of their QR factors."""
+        factors = [
+            factor for one in self.looked for factor, counts in zip(one.factors, chosen) if counts
+        ]
+        together = np.concatenate(factors)
+        return curve_weights(together[:, :-1], together[:, -1])
+
+    def _statistics(self, weights: list[np.ndarray]) -> Statistics:
+        count = partial(statistics, schema=self.schema, weights=weights)
+        found = self.client.map(count, self.parts, pure=False)
+        while len(found) > 1:
+            pairs = [found[start : start + 2] for start in range(0, len(found), 2)]
+            found = [self.client.submit(_together, pair, pure=False) for pair in pairs]
+        return found[0].result()
+
+
+def look(part: Part, schema: dict) -> Looked:
+    """A first look at a part."""
+    rows = TrainingRows(part.read(), schema)
+    terms = np.column_stack([rows.curve, rows.log_price])
+    factors = [np.linalg.qr(terms[rows.folds == fold], mode="r") for fold in range(FOLDS)]
+    return Looked(rows.log_price, rows.folds, factors)
+
+
+def statistics(part: Part, schema: dict, weights: list[np.ndarray]) -> Statistics:
+    """The statistics of a part, by the weights of the curve for each of CHOICES."""
+    rows = TrainingRows(part.read(), schema)
+    sums = [rows.sums(chosen[rows.folds], own) for chosen, own in zip(CHOICES, weights)]
+    levels = {}
+    for level, names in rows.keys.names.items():
+        counts, totals = zip(*(one[level] for one in sums))
+        known = rows.keys.names.get(LEVELS[level][0], np.array([""], object))
+        levels[level] = Level(names, known[rows.keys.parents[level]], np.array(counts + totals))
+    coded = {name: values.value_counts() for name, values in rows.coded.items()}
+    return Statistics(levels, coded, rows.texts())
+
+
+def _together(found: list[Statistics]) -> Statistics:
+    return reduce(Statistics.and_of, found)
+
+
+def _joined(one: Level, other: Level) -> Level:
+    places, names = pd.factorize(np.concatenate([one.names, other.names]))
+    parents = np.empty(len(names), object)
+    parents[places] = np.concatenate([one.parents, other.parents])
+    both = np.concatenate([one.sums, other.sums], axis=1)
+    sums = [np.bincount(places, weights=row, minlength=len(names)) for row in both]
+    return Level(names, parents, np.array(sums))
+
+
+def _keys(levels: dict[str, Level]) -> Keys:
+    names = {level: found.names for level, found in levels.items()}
+    parents = {}
+    for level, found in levels.items():
+        known = pd.Index(names.get(LEVELS[level][0], [""]))
+        parents[level] = known.get_indexer(found.parents)
+    return Keys(names, parents, {})
+
+
+def _sums(levels: dict[str, Level], number: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Level → rows and residuals of its keys, for one of CHOICES."""
+    totals = number + len(CHOICES)
+    return {
+        level: (found.sums[number].astype(int), found.sums[totals])
+        for level, found in levels.items()
+    }
+
+
+def packed(encoding: dict) -> bytes:
+    """An encoding as it travels."""
+    return zlib.compress(json.dumps(encoding).encode(), 1)
+
+
+@lru_cache(maxsize=1)
+def encoder(encoding: bytes) -> Encoder:
+    """The encoder that was packed; a worker holds one at a time."""
+    return Encoder(json.loads(zlib.decompress(encoding)))
+
+
+def encoded_fold(part: Part, fold: int, schema: dict, encoding: bytes) -> np.ndarray:
+    """A part's rows of a fold, by tables that the fold did not go into."""
+    frame = part.read()
+    rows = TrainingRows(frame[folds(frame["vehicle_id"]) == fold], schema)
+    return encoder(encoding).encode(rows.records, rows.moments.tolist())
+
+
+def encoded_as_served(part: Part, schema: dict, encoding: bytes) -> np.ndarray:
+    """A part's rows as the service encodes them."""
+    columns = [feature["name"] for feature in schema["features"]]
+    return encoder(encoding).encode(records(part.read(), columns))
