@@ -7,12 +7,21 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.features import TrainingRows, common_spellings, records
 from vehicle_pricing.final_fit import fit_final
 from vehicle_pricing.onnx_form import pricing_form
-from vehicle_pricing.serving_model import Encoder, VehiclePrice, decimal_year, keys, words
+from vehicle_pricing.serving_model import (
+    CHUNK_ROWS,
+    Encoder,
+    VehiclePrice,
+    decimal_year,
+    keys,
+    words,
+)
 from vehicle_pricing.training import fit_price, prepare_matrices
 
 from unit_tests.vehicle_pricing.model_world import card, splits
@@ -236,3 +245,63 @@ def test_encoding_a_listing_takes_well_under_a_third_of_a_millisecond(world):
     for row in rows:
         model.encoder.encode([row])
     assert (time.process_time() - started) / len(rows) < 0.0003
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+KNOWN = st.sampled_from(
+    ["ford", "F-150", " f150 xlt", "ram", "1500", "TX", "diesel", "8 cylinders"]
+)
+NUMBER = {"year": st.integers(1900, 2022), "odometer": st.integers(0, 10**6) | st.floats(0, 1e6)}
+ANY_LISTING = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.none() | NUMBER.get(name, TEXT | KNOWN | st.sampled_from(["", "  "]))
+        for name in schemas.FEATURE_NAMES
+    },
+)
+ANY_LISTINGS = st.lists(ANY_LISTING, min_size=1, max_size=40)
+EXAMPLES = settings(
+    max_examples=50,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@EXAMPLES
+@given(ANY_LISTINGS)
+def test_every_listing_is_a_row_of_all_features_the_same_alone_and_among_others(model, listings):
+    encoder = model.encoder
+    rows = encoder.encode(listings)
+    assert rows.shape == (len(listings), len(encoder.names)) and rows.dtype == np.float32
+    assert not np.isinf(rows).any()
+    for listing, row in zip(listings, rows):
+        np.testing.assert_array_equal(encoder.encode([listing])[0], row)
+
+
+@EXAMPLES
+@given(ANY_LISTING, st.randoms(use_true_random=False))
+def test_neither_blanks_nor_case_nor_the_order_of_the_keys_change_a_row(model, listing, order):
+    names = order.sample(list(listing), len(listing))
+    written = {name: listing[name] for name in names}
+    for name, value in written.items():
+        if isinstance(value, str):
+            written[name] = f" {value.upper() if value.isascii() else value}\t"
+        elif value is None:
+            written[name] = order.choice([None, "", " "]) if name not in NUMBER else None
+    np.testing.assert_array_equal(*model.encoder.encode([listing, written]))
+
+
+@EXAMPLES
+@given(ANY_LISTINGS)
+def test_every_listing_has_a_price_within_its_range(model, listings):
+    for result in model.predict_records(listings):
+        assert 0 < result["low"] <= result["price"] <= result["high"] < np.inf
+
+
+def test_more_listings_than_a_chunk_are_priced_as_each_alone(model):
+    listings = [changed(odometer=number) for number in range(2 * CHUNK_ROWS + 1)]
+    priced = model.predict_records(listings)
+    assert len(priced) == len(listings)
+    for place in (0, CHUNK_ROWS - 1, CHUNK_ROWS, 2 * CHUNK_ROWS):
+        assert [priced[place]] == model.predict_records([listings[place]])
