@@ -40,7 +40,7 @@ run() { # part
     unit) tests unit unit_tests ;;
     integration) tests integration integration_tests --ignore=integration_tests/{apart,faults,fuzz} ;;
     # With stacks of their own, so with processes of their own too
-    apart) tests apart integration_tests/apart integration_tests/fuzz/test_nasty_bodies.py ;;
+    apart) tests apart integration_tests/apart integration_tests/fuzz/test_nasty_{bodies,requests}.py ;;
     *) echo "local/test.sh: there is no part '$1'" >&2; return 2 ;;
   esac
 }

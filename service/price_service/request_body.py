@@ -73,7 +73,16 @@ def read_whole(request: Request, most_bytes: int) -> bytes:
         raise BodyBroken("The body broke off or is framed wrongly.") from error
     if len(body) > most_bytes:
         raise too_large(most_bytes)
+    refuse_cut_off(request, len(body))
     return body
+
+
+def refuse_cut_off(request: Request, received_bytes: int) -> None:
+    """Gunicorn ends a body where its client does, whatever its length was said to be."""
+    if received_bytes < (request.content_length or 0):
+        raise BodyBroken(
+            f"The body broke off after {received_bytes} of {request.content_length} bytes."
+        )
 
 
 def allow_one_byte_more(request: Request, most_bytes: int) -> None:
@@ -97,6 +106,8 @@ def spool_csv(request: Request, most_bytes: int) -> TextIO:
             raise BodyBroken("The body broke off or is framed wrongly.") from error
         except UnicodeDecodeError as error:
             raise BodyUnreadable("The file is not UTF-8.") from error
+        if request.mimetype == "text/csv":  # a form ends with its boundary, or is none
+            refuse_cut_off(request, spooled.tell())
         spooled.seek(0)
         until_handed_over.pop_all()
         return io.TextIOWrapper(spooled, encoding="utf-8-sig", newline="")
