@@ -159,7 +159,7 @@ class Encoder:
             numbers.append(CONDITIONS.get(record.get("condition"), MISSING))
         if "cylinders" in self.columns:
             text = record.get("cylinders") or ""
-            digits = re.match(r"\d+", text)
+            digits = re.match(r"\d{1,3}", text)
             numbers.append(float(digits.group()) if digits else 0.0 if text else MISSING)
         return numbers
 
