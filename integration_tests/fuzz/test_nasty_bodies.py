@@ -6,7 +6,8 @@ import pytest
 import requests
 from jsonschema import Draft202012Validator
 
-from integration_tests.fuzz.nasty_bodies import Nasty, corpus
+from integration_tests.fuzz.nasty import Nasty
+from integration_tests.fuzz.nasty_bodies import corpus
 from integration_tests.service_under_gunicorn import LISTING, service_in
 from unit_tests.price_service.waiting import wait_for
 

@@ -1,0 +1,17 @@
+"""What a nasty body is."""
+
+from dataclasses import dataclass, field
+
+JSON, CSV = "application/json", "text/csv"
+
+
+@dataclass(frozen=True)
+class Nasty:
+    """A body, and what must come of it."""
+
+    name: str
+    path: str
+    body: bytes = field(repr=False)
+    status: int
+    kind: str | None = JSON
+    headers: dict = field(default_factory=dict)
