@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+YEAR = b'{"year": 2014}'
 JSON, CSV = "application/json", "text/csv"
 
 

@@ -5,10 +5,9 @@ import json
 import zlib
 from itertools import chain
 
-from integration_tests.fuzz.nasty import CSV, JSON, Nasty
+from integration_tests.fuzz.nasty import CSV, JSON, YEAR, Nasty
 from integration_tests.fuzz.nasty_files import forms, tables
 
-YEAR = b'{"year": 2014}'
 IDENTITY = "0" * 32
 
 

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from integration_tests.fuzz.nasty import CSV, Nasty
+from integration_tests.fuzz.nasty import CSV, YEAR, Nasty
 
 
 def table(*rows: list) -> bytes:
