@@ -25,6 +25,7 @@ DECIMALS = 4
 RAREST_GRAM = 5
 TEXT_AXES = 16
 SVD_SEED = 0
+LEAST_SINGULAR = 1e-6  # of the largest: what is below is the arithmetic's rounding
 KEPT_WHOLE = ("make", "text", "state")
 CODED = ("fuel", "title_status", "transmission", "drive", "size", "type", "paint_color")
 AGE_KNOTS = (1.0, 3.0, 6.0, 10.0, 15.0, 20.0, 25.0, 35.0)
@@ -212,14 +213,13 @@ def gram_axes(texts: Counter) -> dict[str, list[float]]:
     Truncated singular value decomposition of the TF-IDF of the listings' makes and models, each
     text counted as often as it is listed; empty where there are too few different n-grams.
     """
-    # Fewer texts than axes: the decomposition wants as many rows, so each as often as it is listed.
-    known = sorted(texts if len(texts) > TEXT_AXES else texts.elements())
+    known = sorted(texts)
     documents = [grams(model, make) for make, model in known]
     if not any(documents):
         return {}
     counter = CountVectorizer(analyzer=list)
     matrix = counter.fit_transform(documents)
-    weights = np.array([texts[text] if len(texts) > TEXT_AXES else 1 for text in known])
+    weights = np.array([texts[text] for text in known])
     listed = (matrix > 0).T @ weights
     often = listed >= RAREST_GRAM
     if min(often.sum(), weights.sum()) <= TEXT_AXES:
@@ -233,12 +233,17 @@ def gram_axes(texts: Counter) -> dict[str, list[float]]:
 def text_axes(counts: sparse.csr_matrix, idf: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """The main axes of texts by the counts of their n-grams; n-grams by axes.
 
-    A text that stands for `weights` of them is as long as the root of that: the same axes.
+    A text that stands for `weights` of them is as long as the root of that: the same axes. Where
+    texts differ in fewer ways than there are axes, the last ones would be of chance: they are 0.
     """
     counts.data = 1 + np.log(counts.data)
     normed = normalize(counts @ sparse.diags(idf))
     matrix = sparse.diags(np.sqrt(weights)) @ normed
-    return TruncatedSVD(TEXT_AXES, random_state=SVD_SEED).fit(matrix.tocsr()).components_.T
+    found = TruncatedSVD(TEXT_AXES, random_state=SVD_SEED).fit(matrix.tocsr())
+    (told,) = np.nonzero(found.singular_values_ > LEAST_SINGULAR * found.singular_values_[0])
+    axes = np.zeros((counts.shape[1], TEXT_AXES))
+    axes[:, told] = found.components_[told].T
+    return axes
 
 
 def curve_weights(terms: np.ndarray, log_price: np.ndarray) -> np.ndarray:

@@ -1,14 +1,27 @@
 """Features without leakage, fits that repeat, ranges that hold, a search that gives up early."""
 
+from collections import Counter
+
 import numpy as np
 import optuna
 import pytest
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.errors import TrainingError
-from vehicle_pricing.features import FOLDS, TrainingRows, folds, years_beside
+from vehicle_pricing.features import (
+    FOLDS,
+    RAREST_GRAM,
+    SVD_SEED,
+    TEXT_AXES,
+    TrainingRows,
+    folds,
+    gram_axes,
+    years_beside,
+)
 from vehicle_pricing.search import Watcher, search
-from vehicle_pricing.serving_model import Encoder
+from vehicle_pricing.serving_model import Encoder, grams
 from vehicle_pricing.training import METRIC, fit_price, prepare_matrices
 
 from unit_tests.vehicle_pricing.model_world import card, listings, splits
@@ -67,6 +80,33 @@ def test_a_lone_model_is_encoded_in_training_as_an_unseen_one_in_serving(frames,
     encoded = dict(zip(names, rows.out_of_fold()[3]))
     assert encoded["price_text"] == encoded["price_make"]
     assert encoded["share_text"] == 0
+
+
+def axes_of_listed(texts: Counter) -> dict[str, list[float]]:
+    """N-gram → its inverse document frequency and axes, from a document for every listing."""
+    documents = [grams(model, make) for make, model in texts.elements()]
+    weights = TfidfVectorizer(analyzer=list, min_df=RAREST_GRAM, sublinear_tf=True)
+    matrix = weights.fit_transform(documents)
+    axes = TruncatedSVD(TEXT_AXES, random_state=SVD_SEED).fit(matrix).components_
+    entries = np.column_stack([weights.idf_, (weights.idf_ * axes).T])
+    return dict(zip(weights.get_feature_names_out(), entries))
+
+
+def test_texts_counted_have_the_axes_of_all_that_are_listed():
+    rng = np.random.default_rng(0)
+    words = ["".join(rng.choice(list("abcdefgh"), 5)) for _ in range(24)]
+    counts = [round(1.3**place) for place in range(len(words))]
+    texts = Counter(dict(zip(zip(words, words[1:] + words[:1]), counts)))
+    found, expected = gram_axes(texts), axes_of_listed(texts)
+    assert list(found) == list(expected) and len(found) > TEXT_AXES
+    np.testing.assert_allclose(list(found.values()), list(expected.values()), atol=1e-4)
+
+
+def test_axes_that_few_texts_leave_to_chance_are_empty(frames, schema):
+    rows = TrainingRows(frames["train"], schema)
+    told = np.abs(list(rows.encoding()["grams"].values()))[:, 1:].max(axis=0) > 0
+    assert len(rows.texts()) < TEXT_AXES
+    np.testing.assert_array_equal(told, np.arange(TEXT_AXES) < len(rows.texts()))
 
 
 def test_validation_and_test_prices_never_reach_the_tables(frames, schema, prepared):
