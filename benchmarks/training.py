@@ -76,16 +76,18 @@ def paired(matrices) -> dict[str, float]:
     training, fit_point = pipeline("training"), pipeline("final_fit").fit_point
     matrix, chosen = matrices.train, parameters(training.FINAL_RATE)
     plain = training.common_parameters(matrix, SEED) | chosen
-    ours, theirs = [], []
-    for _ in range(PAIRS):
-        ours.append(seconds(lambda: fit_point(matrix, matrices.names, chosen, ROUNDS, SEED)))
-        theirs.append(seconds(lambda: xgboost.train(plain, matrix, ROUNDS)))
-    ratios = [own / other for own, other in zip(ours, theirs)]
-    return {
-        "price_fit_seconds": statistics.median(ours),
-        "plain_fit_seconds": statistics.median(theirs),
-        "price_fit_over_plain": statistics.median(ratios),
+    fits = {
+        "price": lambda: fit_point(matrix, matrices.names, chosen, ROUNDS, SEED),
+        "plain": lambda: xgboost.train(plain, matrix, ROUNDS),
     }
+    taken = {name: [] for name in fits}
+    for _ in range(PAIRS):
+        for name, fit in fits.items():
+            taken[name].append(seconds(fit))
+    ratios = [own / other for own, other in zip(*taken.values())]
+    found = {f"{name}_fit_seconds": statistics.median(each) for name, each in taken.items()}
+    nodes = {f"{name}_fit_nodes": len(fit().trees_to_dataframe()) for name, fit in fits.items()}
+    return found | nodes | {"price_fit_over_plain": statistics.median(ratios)}
 
 
 def trial_seconds(matrices) -> float:

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from vehicle_pricing import vehicles
 from vehicle_pricing.schema import (
@@ -63,15 +64,29 @@ def clean(
 
 def to_number(texts: pd.Series) -> pd.Series:
     """Numbers of texts such as `12500`, `$12,500` or `2013.0`; missing where there is none."""
-    plain = texts.str.replace(r"[$,\s]", "", regex=True)
-    numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
+    try:
+        numbers = cast(texts, pa.float64())
+    except pa.ArrowInvalid:
+        plain = texts.str.replace(r"[$,\s]", "", regex=True)
+        numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
     return numbers.where(np.isfinite(numbers))
 
 
 def to_utc(texts: pd.Series) -> pd.Series:
     """UTC times without zone of texts such as `2021-05-04T12:31:18-0500`."""
-    times = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
-    return times.dt.tz_localize(None).astype("datetime64[us]")
+    try:
+        times = cast(texts, pa.timestamp("us", "UTC"))
+    except pa.ArrowInvalid:
+        aware = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
+        times = aware.dt.tz_localize(None)
+    return times.astype("datetime64[us]")
+
+
+def cast(texts: pd.Series, kind: pa.DataType) -> pd.Series:
+    """All the texts read by Arrow, many times faster than by pandas; raises ArrowInvalid where one
+    is not written plainly."""
+    values = pa.array(texts, pa.string()).cast(kind)
+    return pd.Series(values.to_numpy(zero_copy_only=False), index=texts.index)
 
 
 def to_miles(odometers: pd.Series) -> pd.Series:
