@@ -160,10 +160,10 @@ def many_rows(results: dict) -> str:
     ]
     return (
         "One request is worked on by one worker. It reads, checks, encodes, answers and records"
-        " every row in Python, which uses one core, and so does its shipper, which writes the rows to the"
-        " log meanwhile; only the trees price the rows before on another. XGBoost alone has two"
-        " threads and numbers that are ready: no text, no checks, no range (two more boosters), no"
-        f" record. A worker takes {found['worker_mb_before']} MB before and at most"
+        " every row in Python, which uses one core, and so does its shipper, which writes the rows"
+        " to the log meanwhile; only the trees price the rows before on another. XGBoost alone has"
+        " two threads and numbers that are ready: no text, no checks, no range (two more"
+        f" boosters), no record. A worker takes {found['worker_mb_before']} MB before and at most"
         f" {found['worker_mb_most']} MB meanwhile, whatever the length of the file."
         " `benchmarks/many_rows.py`.\n\n" + table(("what", "rows a second"), rows)
     )

@@ -22,27 +22,37 @@ Border = tuple[pd.Timestamp, str]
 
 def write_splits(client: distributed.Client, storage: Storage, version: str, share: float) -> dict:
     """Write the splits; the dates of the listings, and how many vehicles they show."""
-    read = partial(storage.read_row_group, dataset_path(version, "listings.parquet"))
-    groups = range(len(storage.row_groups(dataset_path(version, "listings.parquet"))))
+    pieces = _row_groups(storage, dataset_path(version, "listings.parquet"))
     feedback = storage.read_frame(dataset_path(version, "feedback.parquet"))
-    dates, known = _overview(client, read, groups, vehicles.attribute_keys(feedback))
+    dates, known = _overview(client, *pieces, vehicles.attribute_keys(feedback))
     feedback = splitting.latest_of(vehicles.with_vehicles(feedback, known))
-    frames = _by_vehicle(client, read, groups, _borders(client, read, groups, dates))
-    counted = partial(_counted, wanted=feedback["vehicle_id"])
-    counts = client.gather(client.map(counted, frames, pure=False))
-    own = {name: _sum(part[name]["kinds"] for part in counts) for name in SPLITS}
+    frames = _by_vehicle(client, *pieces, _borders(client, *pieces, dates))
+    own, standing = _kinds(client, frames, feedback["vehicle_id"])
     splitting.check_filled({name: kinds.sum() for name, kinds in own.items()}, dates.sum())
-    standing = {name: pd.concat([part[name]["standing"] for part in counts]) for name in SPLITS}
     home = splitting.homes(standing, feedback)
     for name in SPLITS:
         asked = feedback[(home == name).to_numpy()]
-        added = splitting.within_share(own[name], asked, share)
-        _write(
-            storage, dataset_path(version, f"{name}.parquet"), _rows(client, frames, name, added)
-        )
-    posted = {"from": dates.index.min(), "to": dates.index.max()}
-    posted = {end: time.date().isoformat() for end, time in posted.items()}
-    return posted | {"vehicles": int(sum(kinds.sum() for kinds in own.values()))}
+        rows = _rows(client, frames, name, splitting.within_share(own[name], asked, share))
+        _write(storage, dataset_path(version, f"{name}.parquet"), rows)
+    return _posted(dates) | {"vehicles": int(sum(kinds.sum() for kinds in own.values()))}
+
+
+def _posted(dates: pd.Series) -> dict[str, str]:
+    """The first and the last day of postings."""
+    ends = {"from": dates.index.min(), "to": dates.index.max()}
+    return {end: time.date().isoformat() for end, time in ends.items()}
+
+
+def _row_groups(storage: Storage, path: str) -> tuple[Callable, range]:
+    """What reads one of a file's row groups, and their numbers."""
+    return partial(storage.read_row_group, path), range(len(storage.row_groups(path)))
+
+
+def _kinds(client, frames: list, wanted: pd.Series) -> tuple[dict, dict]:
+    """Split → its rows of each kind; split → those of the vehicles in question."""
+    counts = client.gather(client.map(partial(_counted, wanted=wanted), frames, pure=False))
+    own = {name: _sum(part[name]["kinds"] for part in counts) for name in SPLITS}
+    return own, {name: pd.concat([part[name]["standing"] for part in counts]) for name in SPLITS}
 
 
 def _overview(

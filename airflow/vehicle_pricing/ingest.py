@@ -161,7 +161,7 @@ def _reader(stream, broken: list[str]) -> arrow_csv.CSVStreamingReader:
 
 
 def _chunks(reader: arrow_csv.CSVStreamingReader) -> Iterator[pd.DataFrame]:
-    """Each chunk is unpacked and parsed, for which no lock is held, while the last one is cleaned."""
+    """Each chunk is unpacked and parsed, which holds up nothing, while the last one is cleaned."""
     frames = _frames(reader)
     with ThreadPoolExecutor(1) as beside:
         coming = beside.submit(next, frames, None)

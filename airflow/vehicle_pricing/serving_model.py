@@ -114,7 +114,6 @@ class Encoder:
         self.columns = set(encoding["columns"])
         self.moment, self.codes = encoding["moment"], encoding["codes"]
         self.tables = encoding["tables"]
-        self.counted = [level for level in COUNTED if level in self.tables]
         self.of_names = [level for level in self.tables if level.startswith(("word", "text"))]
         self.total = max(encoding["rows"], 1)
         self.grams = {gram: np.array(kept) for gram, kept in encoding["grams"].items()}
@@ -126,7 +125,7 @@ class Encoder:
         numbers = ["age", "odometer", "miles_per_year", "age_odometer", "trailing_zeros", "blanks"]
         ordinals = [name for name in ("condition", "cylinders") if name in self.columns]
         levels = [f"price_{level}" for level in self.tables]
-        counts = [f"share_{level}" for level in self.counted]
+        counts = [f"share_{level}" for level in COUNTED if level in self.tables]
         text = [f"text_{number}" for number in range(self.text_width)]
         codes = [f"code_{name}" for name in self.codes]
         return numbers + ordinals + codes + levels + counts + text
@@ -178,7 +177,8 @@ class Encoder:
         if looked_up["text"].endswith("|"):  # no model is named
             prices |= dict.fromkeys(self.of_names, MISSING)
         del prices[""]
-        return [*prices.values(), *[found[level] / self.total for level in self.counted]]
+        shares = [found[level] / self.total for level in COUNTED if level in found]
+        return [*prices.values(), *shares]
 
     def _text(self, record: dict) -> list[float]:
         """Where the make and model stand among those of training; missing without a model."""
