@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vehicle_pricing import data_steps, feedback, model_steps, split
+from vehicle_pricing import feedback, model_steps, split
 from vehicle_pricing.candidate import score
 from vehicle_pricing.features import records
 from vehicle_pricing.registry import Registry
