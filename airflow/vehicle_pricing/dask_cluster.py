@@ -5,9 +5,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+import dask.config
 import distributed
 
-import dask.config
 from vehicle_pricing.errors import ClusterError
 from vehicle_pricing.model_card import sources_revision
 

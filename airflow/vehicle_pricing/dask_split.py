@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import dask
+import dask.dataframe
 import distributed
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-import dask
-import dask.dataframe
 from vehicle_pricing import split as splitting
 from vehicle_pricing import vehicles
 from vehicle_pricing.dask_cluster import each

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 
+import dask.array
 import distributed
 import numpy as np
 import xgboost
 from xgboost import collective
 from xgboost import dask as xgboost_on_dask
 
-import dask.array
 from vehicle_pricing.dask_cluster import CONNECT_SECONDS, workers
 from vehicle_pricing.dask_rows import (
     Part,

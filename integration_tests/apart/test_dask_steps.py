@@ -5,12 +5,12 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import dask.config
 import distributed
 import numpy as np
 import pandas as pd
 import pytest
 
-import dask.config
 from vehicle_pricing import data_steps, ingest, storage
 from vehicle_pricing.errors import ClusterError
 from vehicle_pricing.settings import Settings
