@@ -72,6 +72,7 @@ class Killing:
         ]
         part.process.kill()
         part.process.wait(20)
+        self.demo.processes.parts.remove(part)  # its end is no fault that others should hear of
 
     def ended(self, dag: str, run_id: str) -> str:
         """The state in which a run ends."""
