@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from local.http import NoAnswer, request, request_json
 
 ENDED = ("success", "failed")
+# SQLite under Airflow is locked for a moment where much is written at once; nothing was done then.
+DATABASE_ERROR, TRIES = "Database error", 3
 
 
 @dataclass
@@ -84,12 +86,14 @@ class AirflowApi:
         return self._call("GET", f"{path}/logs/{number}?full_content=true")["content"]
 
     def _call(self, method: str, path: str, **options) -> dict:
-        if not self.headers:
-            self._sign_in()
-        answer = request(method, f"{self.url}/api/v2{path}", headers=self.headers, **options)
-        if answer.status_code == 401:
-            self._sign_in()
+        for _ in range(TRIES):
+            if not self.headers:
+                self._sign_in()
             answer = request(method, f"{self.url}/api/v2{path}", headers=self.headers, **options)
+            if answer.status_code == 401:
+                self.headers = {}
+            elif not (answer.status_code == 500 and DATABASE_ERROR in answer.text):
+                break
         if not answer.ok:
             raise NoAnswer(f"Airflow {method} {path}: {answer.status_code} {answer.text[:300]}")
         return answer.json()

@@ -1,8 +1,13 @@
 """What is read out of Airflow's answers."""
 
-import pytest
+import json
 
+import pytest
+import requests
+
+from local import airflow_api
 from local.airflow_api import AirflowApi
+from local.http import NoAnswer
 
 FAILED = {
     "event": "Task failed with exception",
@@ -52,3 +57,65 @@ def test_a_task_that_never_ran_has_no_log(airflow):
 
 def test_an_airflow_that_does_not_answer_is_not_healthy():
     assert not AirflowApi("http://127.0.0.1:1", "secret").is_healthy()
+
+
+class Said:
+    """Answers in a row, of (status, body); the last one again and again."""
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    def __call__(self, method, url, **options):
+        self.asked.append((method, options["headers"]))
+        status, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answer = requests.Response()
+        answer.status_code, answer._content = status, json.dumps(body).encode()
+        return answer
+
+
+LOCKED = 500, {"detail": {"reason": "Database error"}}
+STARTED = 200, {"dag_run_id": "run"}
+
+
+@pytest.fixture(name="said")
+def answering(monkeypatch):
+    """Has Airflow answer so."""
+
+    def answer(*answers) -> Said:
+        made = Said(*answers)
+        monkeypatch.setattr(airflow_api, "request", made)
+        monkeypatch.setattr(airflow_api, "request_json", lambda *_, **__: {"access_token": "new"})
+        return made
+
+    return answer
+
+
+def signed_in() -> AirflowApi:
+    """With a token that may have run out."""
+    return AirflowApi("http://127.0.0.1:1", "secret", headers={"Authorization": "Bearer old"})
+
+
+def test_a_database_that_was_locked_is_asked_again(said):
+    made = said(LOCKED, LOCKED, STARTED)
+    assert signed_in().trigger("create_datasets") == "run"
+    assert len(made.asked) == 3
+
+
+def test_a_database_that_stays_locked_is_told_of(said):
+    made = said(LOCKED)
+    with pytest.raises(NoAnswer, match="500 .*Database error"):
+        signed_in().trigger("create_datasets")
+    assert len(made.asked) == 3
+
+
+def test_another_fault_is_told_of_at_once(said):
+    made = said((500, {"detail": "Internal Server Error"}))
+    with pytest.raises(NoAnswer, match="500"):
+        signed_in().trigger("create_datasets")
+    assert len(made.asked) == 1
+
+
+def test_a_token_that_has_run_out_is_got_anew(said):
+    made = said((401, {}), STARTED)
+    assert signed_in().trigger("create_datasets") == "run"
+    assert made.asked[1][1] == {"Authorization": "Bearer new"}
