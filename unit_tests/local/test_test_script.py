@@ -19,7 +19,7 @@ exit "$TERRAFORM_ENDS_WITH"
 # Each waits for the others: none can end before all run.
 PYTEST = """#!/bin/bash
 case "$*" in
-  "$MEASURED"integration_tests/apart\ integration_tests/fuzz/test_nasty_bodies.py) folder=apart ;;
+  "$MEASURED"integration_tests/apart\ integration_tests/fuzz/test_nasty_*.py) folder=apart ;;
   "$MEASURED"unit_tests) folder=unit ;;
   "$MEASURED"integration_tests\ --ignore=integration_tests/apart\ --ignore=integration_tests/faults\ --ignore=integration_tests/fuzz)
     folder=integration ;;
