@@ -16,9 +16,9 @@ BODY, ONE = [LISTING] * 400, encoded(LISTING)
 FEW_CLIENTS, MANY_CLIENTS = 16, 400
 TIMES_CAPACITY = 5  # of what clients would send; who waits for an answer sends nothing
 SECONDS = 8
-# Of the accepted: a wait of MOST_WAIT_SECONDS at most, and the work itself, with that of 15 others
-# beside it, on a machine that the clients share.
-MOST_P99_SECONDS = 2 + 2
+# Of the accepted: a wait of MOST_WAIT_SECONDS at most, and the work itself, on a machine that the
+# clients share.
+MOST_P99_SECONDS = 2 + 1
 RECOVERED_SECONDS, FAST_SECONDS = 5, 0.1
 
 

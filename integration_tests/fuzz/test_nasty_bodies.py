@@ -8,20 +8,9 @@ from jsonschema import Draft202012Validator
 
 from integration_tests.fuzz.nasty import Nasty
 from integration_tests.fuzz.nasty_bodies import corpus
-from integration_tests.service_under_gunicorn import LISTING, service_in
-from unit_tests.price_service.waiting import wait_for
+from integration_tests.service_under_gunicorn import LISTING
 
 CORPUS = corpus()
-
-
-@pytest.fixture(scope="module", name="service")
-def service_with_a_model(tmp_path_factory):
-    """One service for the whole corpus."""
-    with service_in(tmp_path_factory.mktemp("nasty")) as made:
-        made.keep_model()
-        made.start()
-        wait_for(lambda: made.log().count("model version 1 serves") >= 2, "a model in each worker")
-        yield made
 
 
 @pytest.fixture(scope="module", name="described")

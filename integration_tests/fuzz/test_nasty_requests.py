@@ -5,8 +5,7 @@ import socket
 
 import pytest
 
-from integration_tests.service_under_gunicorn import LISTING, service_in
-from unit_tests.price_service.waiting import wait_for
+from integration_tests.service_under_gunicorn import LISTING
 
 BODY = b'{"year": 2014}'
 HEAD = b"POST /predict HTTP/1.1\r\nHost: service\r\nContent-Type: application/json\r\n"
@@ -61,16 +60,6 @@ NASTY = {
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "noise": bytes(range(256)) * 400,
 }
-
-
-@pytest.fixture(scope="module", name="service")
-def service_with_a_model(tmp_path_factory):
-    """One service for all of them."""
-    with service_in(tmp_path_factory.mktemp("nasty")) as made:
-        made.keep_model()
-        made.start()
-        wait_for(lambda: made.log().count("model version 1 serves") >= 2, "a model in each worker")
-        yield made
 
 
 def answers(service, said: bytes) -> list[int]:
