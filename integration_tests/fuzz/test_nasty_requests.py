@@ -1,4 +1,4 @@
-"""Requests that are no HTTP, or two things at once: each is refused, and nothing else goes wrong."""
+"""Requests that are no HTTP, or two things at once: each is refused, and nothing else breaks."""
 
 import re
 import socket
