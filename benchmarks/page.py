@@ -15,8 +15,8 @@ PAGE = Path(__file__).with_name("README.md")
 INTRODUCTION = """# Benchmarks
 
 What the claims of speed and size rest on. The figures of a section are of one run on two cores
-that other work shared, so those that compare are ratios within it: the contenders take turns, and what else
-the machine does falls on all alike. One command measures everything anew, into
+that other work shared, so those that compare are ratios within it: the contenders take turns, and
+what else the machine does falls on all alike. One command measures everything anew, into
 [results.json](results.json), and writes this page from it:
 
 ```bash
