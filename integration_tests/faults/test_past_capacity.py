@@ -13,8 +13,8 @@ from integration_tests.service_under_gunicorn import LISTING
 from unit_tests.price_service.waiting import wait_for
 
 BODY, ONE = [LISTING] * 400, encoded(LISTING)
-FEW_CLIENTS, MANY_CLIENTS = 16, 400
-TIMES_CAPACITY = 5  # of what clients would send; who waits for an answer sends nothing
+FEW_CLIENTS, MANY_CLIENTS = 16, 300
+TIMES_CAPACITY = 3  # of what clients would send; who waits for an answer sends nothing
 SECONDS = 8
 # Of the accepted: a wait of MOST_WAIT_SECONDS at most, and the work itself, on a machine that the
 # clients share.

@@ -1,7 +1,9 @@
 """From checked listings to recorded results."""
 
+import os
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -27,14 +29,15 @@ class Pricing:
     def price(self, listings: list[dict]) -> list[dict]:
         """The results of checked listings, in order; raises OutboxUnwritable."""
         started = time.perf_counter()
-        results = [self._result(found) for found in self.served.predict(listings)]
+        answers = self.served.predict(listings)
+        results = [
+            {"prediction_id": prediction_id} | as_answered(self.served, found)
+            for prediction_id, found in zip(new_ids(len(answers)), answers, strict=True)
+        ]
         seconds = time.perf_counter() - started
         self.outbox.append(PREDICTION, self._rows(listings, results, seconds))
         self.metrics.requests.priced(self.source, results)
         return results
-
-    def _result(self, found: dict) -> dict:
-        return {"prediction_id": uuid.uuid4().hex} | as_answered(self.served, found)
 
     def _rows(self, listings: list[dict], results: list[dict], seconds: float) -> list[dict]:
         """The rows of the prediction log."""
@@ -49,6 +52,16 @@ class Pricing:
             shared | {name: result[name] for name in kept} | {"features": listing}
             for listing, result in zip(listings, results, strict=True)
         ]
+
+
+def new_ids(count: int) -> Iterator[str]:
+    """Prediction ids, which are random UUIDs (version 4, RFC 9562) as 32 hexadecimal digits.
+
+    All from one call of the system, for which Python's lock is let go.
+    """
+    random = os.urandom(16 * count)
+    for start in range(0, len(random), 16):
+        yield uuid.UUID(bytes=random[start : start + 16], version=4).hex
 
 
 def as_answered(served: ServedModel, found: dict) -> dict:
