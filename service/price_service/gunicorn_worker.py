@@ -23,7 +23,7 @@ from price_service.connection_counts import ConnectionCounts
 from price_service.paced_socket import PATIENCE_SECONDS, PacedSocket
 from price_service.waiting_line import LineLimits, WaitingLine
 
-PIECE_BYTES = 16 * 1024
+PIECE_BYTES = 64 * 1024
 YIELD_SECONDS = 0.002
 PARTING_SECONDS = 2.0
 TOO_SLOW = (

@@ -34,13 +34,28 @@ class PacedSocket(socket.socket):
         if self.gettimeout() is not None:
             super().sendall(data, flags)
             return
+        sent = self._sent_at_once(data, flags)
+        if sent == len(data):
+            return
         self.settimeout(PATIENCE_SECONDS + len(data) / LEAST_BYTES_PER_SECOND)
         try:
-            super().sendall(data, flags)
+            super().sendall(memoryview(data)[sent:], flags)
         except TimeoutError as error:
             raise BrokenPipeError(errno.EPIPE, "the client reads too slowly") from error
         finally:
             self.settimeout(None)
+
+    def _sent_at_once(self, data: Any, flags: int) -> int:
+        """How many bytes there was room for: mostly all, and one call of the system will do."""
+        try:
+            return self.send(data, flags | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return 0
+
+    def settimeout(self, value: float | None, /) -> None:
+        """See socket.settimeout, which calls the system though nothing changes."""
+        if value != self.gettimeout():
+            super().settimeout(value)
 
     def _readable(self) -> bool:
         """Wait for as long as the client's pace allows."""
