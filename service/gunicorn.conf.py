@@ -6,6 +6,8 @@ import os
 from importlib import import_module
 from pathlib import Path
 
+from gunicorn.glogging import Logger
+
 from price_service.connection_counts import ConnectionCounts
 from price_service.memory import share_arenas
 from price_service.registry import prepare_environment
@@ -32,11 +34,7 @@ preload_app = False
 control_socket_disable = True
 logconfig_dict = {
     "root": {"level": "INFO", "handlers": ["error_console"]},
-    "loggers": {
-        "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
-        # Answers are counted in /metrics; a line for each would be the slowest thing about them.
-        "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
-    },
+    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True}},
     "formatters": {
         "generic": {
             "format": "%(asctime)s [%(process)d] %(levelname)s %(name)s: %(message)s",
@@ -60,6 +58,12 @@ metrics_folder = Path(
         ),
     )
 )
+
+
+class logger_class(Logger):  # pylint: disable=invalid-name
+    """Answers are counted in /metrics: a line for each costs more than it tells."""
+
+    access_log_enabled = False
 
 
 def on_starting(_server):
