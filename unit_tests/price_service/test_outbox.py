@@ -16,7 +16,7 @@ from sqlalchemy import select
 from price_service.errors import OutboxUnwritable
 from price_service.metrics import Metrics
 from price_service.migration import migrate, revision
-from price_service.outbox import FEEDBACK, PREDICTION, Outbox
+from price_service.outbox import FEEDBACK, PREDICTION, ROWS_A_STATEMENT, Outbox
 from price_service.prediction_log import PredictionLog, metadata, predictions
 from price_service.shipping import Shipper
 
@@ -204,6 +204,32 @@ def test_an_unreadable_outbox_is_put_out_of_the_way(outbox, log, settings):
     ship(outbox, log)
     assert len(logged(log)) == 1
     assert (settings.outbox_dir / "outbox-1-broken.broken").exists()
+
+
+def test_rows_of_several_statements_are_kept_whole_in_their_order(outbox):
+    outbox.append(PREDICTION, [priced(number) for number in range(2 * ROWS_A_STATEMENT + 1)])
+    kept = [json.loads(entry.body)["price"] for entry in outbox.file().oldest(10_000)]
+    assert kept == [9000 + number for number in range(2 * ROWS_A_STATEMENT + 1)]
+    assert len(outbox.file()) == 2 * ROWS_A_STATEMENT + 1
+
+
+def test_of_rows_of_several_statements_a_full_outbox_keeps_none(settings):
+    outbox = Outbox(settings.outbox_dir, most_bytes=200_000)
+    with pytest.raises(OutboxUnwritable):
+        outbox.append(PREDICTION, [priced(number) for number in range(3 * ROWS_A_STATEMENT)])
+    assert len(outbox.file()) == 0
+    outbox.close()
+
+
+def test_what_waits_is_counted_behind_rows_that_were_shipped_or_set_aside(outbox):
+    outbox.append(PREDICTION, [priced(number) for number in range(5)])
+    file = outbox.file()
+    first, second, *_ = file.oldest(5)
+    file.delete([first])
+    file.set_aside(second, "never")
+    assert len(file) == 3
+    file.delete(file.oldest(5))
+    assert len(file) == 0
 
 
 def test_a_full_disk_is_a_503_and_passes(settings):
