@@ -36,6 +36,9 @@ NASTY = {
     "a chunk with no size": HEAD + CHUNKED + b"\r\n\r\n" + BODY + b"\r\n0\r\n\r\n",
     "a chunk longer than said": HEAD + CHUNKED + b"\r\n3\r\n" + BODY + b"\r\n0\r\n\r\n",
     "a huge chunk": HEAD + CHUNKED + b"\r\nfffffffffffffffff\r\n" + BODY,
+    "a chunk's line without an end": HEAD + CHUNKED + b"\r\n" + b"0" * MANY_BYTES,
+    "an extension without an end": HEAD + CHUNKED + b"\r\ne;" + b"a" * MANY_BYTES,
+    "trailers without an end": HEAD + CHUNKED + b"\r\n" + IN_CHUNKS[:-2] + b"X: 1\r\n" * 200_000,
     "a body cut off": HEAD + b"Content-Length: 500\r\n\r\n" + BODY,
     "a file cut off": CSV % b"text/csv" + b"year\n2014\n",
     "a form cut off": CSV % b"multipart/form-data; boundary=x"

@@ -16,9 +16,12 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
+from gunicorn.http.body import ChunkedReader
+from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from price_service.arrival import END_OF_HEAD, Arrival, arrival_of
+from price_service.chunked_body import BoundedChunks
 from price_service.connection_counts import ConnectionCounts
 from price_service.paced_socket import PATIENCE_SECONDS, PacedSocket
 from price_service.waiting_line import LineLimits, WaitingLine
@@ -109,6 +112,12 @@ class PriceWorker(ThreadWorker):
         submit = self.tpool.refuse if refused else self.tpool.submit
         finish = partial(self.method_queue.defer, self.finish_request, conn)
         submit(self.handle, conn).add_done_callback(finish)
+
+    def handle_request(self, req: Request, conn: TConn) -> bool:
+        """See ThreadWorker.handle_request."""
+        if isinstance(req.body.reader, ChunkedReader):
+            req.body.reader = BoundedChunks(req, req.unreader)
+        return super().handle_request(req, conn)
 
     def next_long(self) -> None:
         """Let a thread read the next of the long ones that wait."""
