@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import requests
 from price_service.model_cache import ModelCache
 from price_service.registry import Version
 
+from unit_tests.ports import free_port
 from unit_tests.price_service.saved_model import save_model
 from unit_tests.price_service.waiting import wait_for
 
@@ -116,10 +116,3 @@ def service_in(folder: Path) -> Iterator[GunicornService]:
         yield service
     finally:
         service.stop()
-
-
-def free_port() -> int:
-    """A port on which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

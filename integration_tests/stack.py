@@ -1,7 +1,6 @@
 """The pieces of which tests put real stacks together: settings, processes, waiting, a model."""
 
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -15,16 +14,10 @@ from local.environment import Environment, make_env_file, part_variables, read_s
 from local.http import is_up
 from local.processes import Processes
 from local.progress import Progress
+from unit_tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("SERVICE", "FORM", "AIRFLOW", "MLFLOW", "MONITOR")
-
-
-def free_port() -> int:
-    """A port on which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def poll(

@@ -16,8 +16,8 @@ from rich.console import Console
 
 from dashboards.files import texts
 
-from integration_tests.service_under_gunicorn import free_port
 from local import traffic
+from unit_tests.ports import free_port
 
 PROMETHEUS = shutil.which("prometheus")
 SCRAPE_SECONDS, STEP_SECONDS, SHOWN_SECONDS = 1, 5, 3600

@@ -19,7 +19,7 @@ from drift_monitor.board import Alert, Board, ColumnDrift, FeatureDrift, Status
 from drift_monitor.routes import make_app
 from drift_monitor.settings import AlertSettings
 
-from integration_tests.stack import free_port
+from unit_tests.ports import free_port
 
 CONFIG = Path(__file__).resolve().parents[2] / "evidently_service" / "config"
 PROMETHEUS = shutil.which("prometheus")

@@ -14,7 +14,7 @@ from vehicle_pricing.tracking import EXPERIMENT
 
 from integration_tests import stack
 from integration_tests.faults.pipeline_steps import Steps
-from integration_tests.stack import free_port, poll
+from integration_tests.stack import poll
 from local.http import is_up
 from local.traffic import listings_of, reference_rows
 from unit_tests.mlflow_image.postgresql_server import (
@@ -24,6 +24,7 @@ from unit_tests.mlflow_image.postgresql_server import (
     as_nobody,
     postgresql,
 )
+from unit_tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(not IS_THERE, reason=WHY_NOT)
 ROWS, SECONDS = 500, 90

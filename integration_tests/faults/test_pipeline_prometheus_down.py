@@ -8,9 +8,10 @@ import pytest
 import requests
 import yaml
 
-from integration_tests.stack import ROOT, free_port, poll
+from integration_tests.stack import ROOT, poll
 from local.http import is_up
 from local.traffic import Client, listings_of, of_another_world, reference_rows, send
+from unit_tests.ports import free_port
 
 CONFIG = ROOT / "evidently_service" / "config" / "prometheus"
 PROMETHEUS = shutil.which("prometheus")

@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from integration_tests.service_under_gunicorn import NOBODY, GunicornService
-from integration_tests.stack import ROOT, free_port, poll
+from integration_tests.stack import ROOT, poll
 from local.http import is_up
+from unit_tests.ports import free_port
 
 PRICE = re.compile(r"^\$[\d,]+$")
 

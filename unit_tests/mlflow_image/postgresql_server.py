@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
+
+from unit_tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 MAKE_DATABASES = ROOT / "mlflow" / "make_databases.py"
@@ -107,10 +108,3 @@ def as_nobody(program: str | None, *arguments: str) -> None:
     user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
     options = {"stdout": subprocess.DEVNULL, "cwd": "/", "check": True}
     subprocess.run([str(program), *arguments], **options, **user)
-
-
-def free_port() -> int:
-    """A port on which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

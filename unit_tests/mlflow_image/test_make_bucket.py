@@ -11,7 +11,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from unit_tests.compose.compose_files import environment_of
-from unit_tests.mlflow_image.postgresql_server import free_port
+from unit_tests.ports import free_port
 
 MAKE_BUCKET = Path(__file__).resolve().parents[2] / "mlflow" / "make_bucket.py"
 KEYS = {"S3_ACCESS_KEY": "key", "S3_SECRET_KEY": "secret"}

@@ -6,7 +6,8 @@ import psycopg2
 import pytest
 
 from unit_tests.compose.compose_files import environment_of
-from unit_tests.mlflow_image.postgresql_server import IS_THERE, WHY_NOT, free_port, postgresql
+from unit_tests.mlflow_image.postgresql_server import IS_THERE, WHY_NOT, postgresql
+from unit_tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(not IS_THERE, reason=WHY_NOT)
 OWNERS = {"mlflow": "mlflow", "airflow": "airflow", "predictions": "price_service"}

@@ -13,7 +13,7 @@ import requests
 import yaml
 
 from unit_tests.compose.compose_files import ROOT, filled
-from unit_tests.mlflow_image.postgresql_server import free_port
+from unit_tests.ports import free_port
 
 MAKE_READER = ROOT / "mlflow" / "make_reader.py"
 ADMIN, START_SECONDS = ("admin", "password-of-the-admin"), 90
