@@ -24,7 +24,7 @@ from local.demo import Demo
 ARCHIVE_LISTINGS, WINDOW = 60_000, 500
 LISTINGS, LABELS = 9_000, 5_000  # of the shifted world; the others are held out
 DEARER = 4 / 3
-BATCH_ROWS = 500
+BATCH_ROWS, WORKERS = 500, 2
 LOGGER = logging.getLogger(__name__)
 
 
@@ -42,9 +42,10 @@ class Experiment:
         """Its service's address."""
         return self.demo.environment.url("SERVICE")
 
-    def served_version(self) -> str:
-        """The version that the service answers with."""
-        return requests.get(f"{self.service}/model", timeout=30).json()["version"]
+    def serves(self, version: str) -> bool:
+        """Whether each of the service's workers has said that it answers with this version."""
+        told = (self.demo.environment.folder / "logs" / "service.log").read_text("utf-8")
+        return told.count(f"model version {version} serves") == WORKERS
 
     def predict(self, listings: pd.DataFrame) -> list[dict]:
         """The service's answers."""
@@ -58,6 +59,7 @@ class Experiment:
             answer = requests.post(f"{self.service}/predict", json=batch, timeout=60)
             assert answer.status_code == 200, answer.text[:500]
             results += answer.json()
+        assert len({result["model_version"] for result in results}) == 1
         return results
 
     def error(self, listings: pd.DataFrame) -> float:
@@ -130,7 +132,7 @@ def experiment_started(tmp_path_factory) -> Iterator[Experiment]:
         version = stack.train_and_promote(experiment.settings, experiment.dataset)
         start(demo, "SERVICE")
         start(demo, "MONITOR")
-        poll(lambda: requests.get(f"{experiment.service}/ready", timeout=5).ok, "a model serves")
+        poll(lambda: experiment.serves(version), "a model in every worker")
         poll(lambda: experiment.drift()["model_version"] == version, "the model watched")
         yield experiment
     finally:
@@ -173,7 +175,7 @@ def retrained(started: Experiment) -> dict:
     card = registry.load(registry.version(number)).card
     assert card["gate"]["decision"] == "accepted", card["gate"]["reasons"]
     model_steps.promote(settings, number)
-    poll(lambda: started.served_version() == number, "the new version in the service")
+    poll(lambda: started.serves(number), "the new version in every worker")
     return {
         "gate": card["gate"],
         "dataset": Storage.from_settings(settings).dataset_card(dataset),
