@@ -122,6 +122,7 @@ def main() -> None:
     arguments.add_argument("archive", nargs="?", type=Path, help="a zip like Kaggle's")
     given = arguments.parse_args()
     shutil.rmtree(BENCHMARK_FOLDER, ignore_errors=True)
+    BENCHMARK_FOLDER.mkdir(parents=True)
     settings = environment(given.archive)
     stack = demo.prepare(settings, dict(os.environ), Timed())
     try:
