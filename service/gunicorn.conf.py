@@ -6,8 +6,6 @@ import os
 from importlib import import_module
 from pathlib import Path
 
-from gunicorn.glogging import Logger
-
 from price_service.connection_counts import ConnectionCounts
 from price_service.memory import share_arenas
 from price_service.registry import prepare_environment
@@ -18,6 +16,7 @@ settings = Settings()
 
 bind = f"{settings.service_host}:{settings.service_port}"
 worker_class = "price_service.gunicorn_worker.PriceWorker"
+logger_class = "price_service.gunicorn_worker.NoAccessLog"
 workers = settings.service_workers
 threads = settings.service_threads
 keepalive = 15
@@ -58,12 +57,6 @@ metrics_folder = Path(
         ),
     )
 )
-
-
-class logger_class(Logger):  # pylint: disable=invalid-name
-    """Answers are counted in /metrics: a line for each costs more than it tells."""
-
-    access_log_enabled = False
 
 
 def on_starting(_server):

@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
+from gunicorn.glogging import Logger
 from gunicorn.http.body import ChunkedReader
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -174,6 +175,12 @@ class PriceWorker(ThreadWorker):
         """Let go of a connection."""
         self.nr_conns -= 1
         conn.close()
+
+
+class NoAccessLog(Logger):
+    """Answers are counted in /metrics: a line for each costs more than it tells."""
+
+    access_log_enabled = False
 
 
 def received_by(sock: PacedSocket) -> bytes | None:
