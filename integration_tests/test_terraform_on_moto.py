@@ -147,9 +147,9 @@ def everything(aws: Aws) -> dict:
         "keep_data": False,
         "enable_service": True,
         "certificate_arn": certificate(aws),
+        "host_names": ["price.example.com"],
         "allowed_cidrs": ["0.0.0.0/0"],
         "github_repository": "owner/vehicle-price",
-        "state_bucket": STATE_BUCKET,
     }
 
 

@@ -123,6 +123,10 @@ module "service" {
   allowed_cidrs              = var.allowed_cidrs
   tasks_min                  = var.service_tasks_min
   tasks_max                  = var.service_tasks_max
+  host_names                 = var.host_names
+  form_feedback              = var.form_feedback
+  form_uploads               = var.form_uploads
+  access_logs_bucket         = var.access_logs_bucket
 }
 
 module "github_access" {
@@ -137,7 +141,6 @@ module "github_access" {
   cluster_arn       = var.enable_service ? module.service[0].cluster_arn : ""
   service_arns      = var.enable_service ? module.service[0].service_arns : []
   task_role_arns    = var.enable_service ? module.service[0].task_role_arns : []
-  state_bucket_arn  = "arn:aws:s3:::${var.state_bucket}"
   deploy_bucket_arn = module.storage.bucket_arn
   secret_arns       = var.enable_service && var.api_key_required ? [aws_secretsmanager_secret.api_key.arn] : []
 }

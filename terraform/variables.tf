@@ -220,18 +220,41 @@ variable "create_github_provider" {
   default     = true
 }
 
-variable "state_bucket" {
-  description = "The bucket of the state, from terraform/bootstrap; needed with github_repository."
+variable "host_names" {
+  description = "Names by which clients reach the service besides the load balancer's own: those of the certificate. A request for another name is refused."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.host_names : can(regex("^[a-z0-9.-]+$", name))])
+    error_message = "host_names: names such as price.example.com, without https:// and port."
+  }
+
+  validation {
+    condition     = var.certificate_arn == "" || length(var.host_names) > 0
+    error_message = "host_names: with a certificate, the names that it holds; a request for another is refused."
+  }
+}
+
+variable "form_feedback" {
+  description = "Whether visitors of the form, whom nobody asks for a login, may tell what a vehicle was listed for; that goes into training."
+  type        = bool
+  default     = false
+}
+
+variable "form_uploads" {
+  description = "Whether visitors of the form may upload CSV files to be priced."
+  type        = bool
+  default     = false
+}
+
+variable "access_logs_bucket" {
+  description = "Bucket for the load balancer's access logs, whose policy lets it write; empty: none."
   type        = string
   default     = ""
 
   validation {
-    condition     = var.state_bucket == "" || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.state_bucket))
-    error_message = "state_bucket: the name of a bucket, or empty."
-  }
-
-  validation {
-    condition     = var.github_repository == "" || var.state_bucket != ""
-    error_message = "state_bucket: with github_repository, whose workflows plan and apply, it is needed."
+    condition     = var.access_logs_bucket == "" || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.access_logs_bucket))
+    error_message = "access_logs_bucket: the name of an S3 bucket, or empty."
   }
 }

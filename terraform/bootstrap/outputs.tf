@@ -1,5 +1,5 @@
 output "state_bucket" {
-  description = "The bucket of the state: the stack's variable state_bucket."
+  description = "The bucket of the state: STATE_BUCKET of the workflows and of make terraform_plan."
   value       = module.state.bucket
 }
 

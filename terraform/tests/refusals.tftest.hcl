@@ -176,7 +176,6 @@ run "refuses_a_repository_with_its_address" {
   command = plan
   variables {
     github_repository = "https://github.com/owner/vehicle-price"
-    state_bucket      = "state"
   }
   expect_failures = [var.github_repository]
 }
@@ -185,17 +184,8 @@ run "refuses_every_repository_of_an_owner" {
   command = plan
   variables {
     github_repository = "owner/*"
-    state_bucket      = "state"
   }
   expect_failures = [var.github_repository]
-}
-
-run "refuses_workflows_without_the_bucket_of_the_state" {
-  command = plan
-  variables {
-    github_repository = "owner/vehicle-price"
-  }
-  expect_failures = [var.state_bucket]
 }
 
 run "refuses_two_addresses_for_the_alerts" {
@@ -204,4 +194,12 @@ run "refuses_two_addresses_for_the_alerts" {
     alert_email_to = "one@example.com, two@example.com"
   }
   expect_failures = [var.alert_email_to]
+}
+
+run "refuses_a_certificate_without_its_names" {
+  command = plan
+  variables {
+    certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+  }
+  expect_failures = [var.host_names]
 }

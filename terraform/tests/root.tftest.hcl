@@ -37,9 +37,9 @@ run "service_and_workflows_join_when_they_are_asked_for" {
   variables {
     enable_service    = true
     certificate_arn   = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+    host_names        = ["price.example.com"]
     allowed_cidrs     = ["0.0.0.0/0"]
     github_repository = "owner/vehicle-price"
-    state_bucket      = "state"
   }
 
   assert {

@@ -179,7 +179,7 @@ def machine(tmp_path, rendered):
     for tool in TOOLS:
         (made.tools / tool).symlink_to(shutil.which(tool))
     (made.tools / "python3").symlink_to(sys.executable)
-    for name in ("aws", "curl", "dnf", "docker", "systemctl"):
+    for name in ("aws", "curl", "dnf", "docker", "iptables", "systemctl"):
         write_tool(made.tools / name, recorder)
     agent = "opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl"
     write_tool(made.root / agent, recorder)
@@ -191,6 +191,7 @@ def machine(tmp_path, rendered):
         [["get-secret-value", SETTINGS_ARN], json.dumps(SETTINGS), 0],
         [["get-secret-value", DATABASE_ARN], json.dumps(MASTER), 0],
         [["get-login-password"], TOKEN, 0],
+        [["iptables", "--check"], "no such rule", 1],
     )
     return made
 
@@ -238,6 +239,8 @@ def test_a_start_does_its_steps_in_their_order_and_says_that_it_is_ready(machine
         "amazon-cloudwatch-agent/etc/stack.json\n"
         "dnf install docker gzip python3 tar\n"
         "systemctl enable docker\n"
+        "iptables DOCKER-USER 169.254.169.254 ! vp-aws DROP\n"
+        "iptables DOCKER-USER 169.254.169.254 ! vp-aws DROP\n"
         f"aws s3 cp s3://the-bucket/deploy/stack.tar.gz {machine.stack}.tar.gz\n"
         f"aws secretsmanager get-secret-value {SETTINGS_ARN} SecretString text\n"
         f"aws secretsmanager get-secret-value {DATABASE_ARN} SecretString text\n"
@@ -247,6 +250,13 @@ def test_a_start_does_its_steps_in_their_order_and_says_that_it_is_ready(machine
         "build.sh up\n"
         "docker image prune\n"
     )
+
+
+def test_the_rule_for_the_metadata_service_is_made_once(machine):
+    assert machine.run().returncode == 0
+    machine.answer([["iptables", "--check"], "", 0])
+    assert machine.run().returncode == 0
+    assert len(machine.called("iptables", "--insert")) == 1
 
 
 def test_it_waits_until_each_page_answers(machine):

@@ -45,19 +45,6 @@ locals {
         Resource = ["${var.deploy_bucket_arn}/deploy/*"]
       },
     ],
-    [for bucket in compact([var.state_bucket_arn]) : {
-      Sid      = "ListTerraformsState"
-      Effect   = "Allow"
-      Action   = ["s3:ListBucket"]
-      Resource = [bucket]
-    }],
-    [for bucket in compact([var.state_bucket_arn]) : {
-      Sid    = "KeepTerraformsState"
-      Effect = "Allow"
-      # The lock file is deleted; the bucket keeps the versions of the state.
-      Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
-      Resource = ["${bucket}/*"]
-    }],
     [for services in [var.service_arns] : {
       Sid       = "UpdateItsServices"
       Effect    = "Allow"

@@ -68,16 +68,6 @@ variable "task_role_arns" {
   }
 }
 
-variable "state_bucket_arn" {
-  description = "ARN of the bucket of Terraform's state; empty: none."
-  type        = string
-
-  validation {
-    condition     = var.state_bucket_arn == "" || startswith(var.state_bucket_arn, "arn:")
-    error_message = "state_bucket_arn: an ARN, or empty."
-  }
-}
-
 variable "deploy_bucket_arn" {
   description = "ARN of the bucket whose folder deploy/ holds the stack's files."
   type        = string

@@ -12,6 +12,8 @@ locals {
     database       = var.database
     log_group      = local.log_group
     alert_email_to = var.alert_email_to
+    # The network `aws` of docker-compose-aws.yml
+    bridge = "vp-aws"
   })
 
   # cloud-init runs a script once in a machine's life unless told otherwise. At each boot it reads the secrets

@@ -3,12 +3,14 @@ locals {
   https    = var.certificate_arn != ""
   listener = local.https ? aws_lb_listener.https[0].arn : aws_lb_listener.http.arn
 
-  # Whole paths: what is not named here never reaches the price service.
+  # Whole paths: what is not named here never reaches the price service. A test compares them with its routes.
   api_paths = [
-    "/predict", "/predict/csv", "/explain", "/feedback", "/comparables",
-    "/schema", "/model", "/health", "/ready", "/openapi.json",
-    "/docs",
+    "/predict", "/predict/csv", "/predict/csv/columns", "/explain", "/curves",
+    "/feedback", "/comparables", "/schema", "/model", "/model/versions",
+    "/health", "/ready", "/openapi.json", "/docs",
   ]
+  # Pages of the form whose paths are the API's too.
+  form_pages = ["/model", "/health"]
 
   health_checks = { service = "/ready", form = "/_stcore/health" }
 }
@@ -22,6 +24,17 @@ resource "aws_lb" "this" {
   drop_invalid_header_fields = true
   # A large CSV takes a while, and the form's connection rests while its visitor thinks.
   idle_timeout = 120
+
+  # Who asked for what, if a bucket for it is named.
+  dynamic "access_logs" {
+    for_each = compact([var.access_logs_bucket])
+
+    content {
+      bucket  = access_logs.value
+      prefix  = var.name
+      enabled = true
+    }
+  }
 }
 
 resource "aws_lb_target_group" "this" {
@@ -111,8 +124,8 @@ resource "aws_lb_listener_rule" "metrics" {
   }
 }
 
-# The form has a page of that path too: a browser that asks for a page gets it, a program the model's card.
-resource "aws_lb_listener_rule" "model_page" {
+# A browser that asks for a page gets the form's, a program the answer of the API.
+resource "aws_lb_listener_rule" "form_pages" {
   listener_arn = local.listener
   priority     = 10
 
@@ -123,7 +136,7 @@ resource "aws_lb_listener_rule" "model_page" {
 
   condition {
     path_pattern {
-      values = ["/model"]
+      values = local.form_pages
     }
   }
 

@@ -1,7 +1,8 @@
 # The price service and the form on ECS Fargate. load_balancer.tf has what stands before them, roles.tf what
 # they may do, network.tf who reaches whom.
 locals {
-  namespace = "${var.name}.internal"
+  namespace    = "${var.name}.internal"
+  service_name = "service.${local.namespace}"
 
   # From SIGTERM to SIGKILL; 120 is Fargate's most. The service ends by itself some seconds earlier.
   stop_seconds = 90
@@ -13,13 +14,18 @@ locals {
     # It may read every model and change none: docker-compose-aws.yml
     MLFLOW_TRACKING_USERNAME = "reader"
     MODEL_FALLBACK_URI       = "s3://${var.bucket}/models"
-    PREDICTION_LOG_URL       = "postgresql+psycopg2://price_service@${var.database.address}:${var.database.port}/predictions?sslmode=require"
+    PREDICTION_LOG_URL       = "postgresql+psycopg2://price_service@${var.database.address}:${var.database.port}/predictions?sslmode=verify-full&sslrootcert=/etc/ssl/rds-ca-bundle.pem"
     STOP_SECONDS             = tostring(local.stop_seconds - 5)
     SERVICE_WORKERS          = "2"
+    # The names under which clients and the form ask; health checks and Prometheus, which ask by address, need none.
+    ALLOWED_HOSTS = join(",", concat(var.host_names, [aws_lb.this.dns_name, local.service_name]))
   }
   form_environment = {
-    SERVICE_URL = "http://${aws_service_discovery_service.this.name}.${local.namespace}:9696"
+    SERVICE_URL = "http://${local.service_name}:9696"
     MONITOR_URL = "http://${var.host_private_ip}:8085"
+    # The form holds the API key and asks nobody who they are: what writes or is costly is off unless it is asked for.
+    FORM_FEEDBACK = tostring(var.form_feedback)
+    FORM_UPLOADS  = tostring(var.form_uploads)
   }
 
   api_key = var.api_key_secret_arn == "" ? {} : { API_KEY = var.api_key_secret_arn }
@@ -231,7 +237,7 @@ resource "aws_service_discovery_private_dns_namespace" "this" {
 }
 
 resource "aws_service_discovery_service" "this" {
-  name          = "service"
+  name          = trimsuffix(local.service_name, ".${local.namespace}")
   force_destroy = true
 
   dns_config {

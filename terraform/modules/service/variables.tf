@@ -197,3 +197,33 @@ variable "tasks_max" {
     error_message = "tasks_max: a whole number, tasks_min or more."
   }
 }
+
+variable "host_names" {
+  description = "Names by which clients reach the load balancer besides its own: those of the certificate."
+  type        = list(string)
+
+  validation {
+    condition     = alltrue([for name in var.host_names : can(regex("^[a-z0-9.-]+$", name))])
+    error_message = "host_names: names such as price.example.com, without https:// and port."
+  }
+}
+
+variable "form_feedback" {
+  description = "Whether visitors of the form may tell what a vehicle was listed for: it goes into training, and the form asks nobody who they are."
+  type        = bool
+}
+
+variable "form_uploads" {
+  description = "Whether visitors of the form may upload CSV files."
+  type        = bool
+}
+
+variable "access_logs_bucket" {
+  description = "Bucket that the load balancer writes its access logs to, under the prefix `name`; empty: none. Its policy must let the load balancer write."
+  type        = string
+
+  validation {
+    condition     = var.access_logs_bucket == "" || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.access_logs_bucket))
+    error_message = "access_logs_bucket: the name of an S3 bucket, or empty."
+  }
+}

@@ -17,7 +17,6 @@ variables {
   service_arns      = ["arn:aws:ecs:eu-central-1:123456789012:service/vehicle-price/vehicle-price-service"]
   task_role_arns    = ["arn:aws:iam::123456789012:role/vehicle-price-task-service"]
   secret_arns       = ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:api-key-AbCdEf"]
-  state_bucket_arn  = "arn:aws:s3:::the-state"
   deploy_bucket_arn = "arn:aws:s3:::the-bucket"
 }
 
@@ -59,7 +58,7 @@ run "no_more_than_a_deployment" {
   assert {
     condition = {
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => statement.Resource
-      if contains(["PushImages", "UpdateItsServices", "RegisterItsTaskDefinitions", "AskTheServiceAfterADeployment", "GiveTasksTheirRoles", "PutTheStacksFiles", "KeepTerraformsState"], statement.Sid)
+      if contains(["PushImages", "UpdateItsServices", "RegisterItsTaskDefinitions", "AskTheServiceAfterADeployment", "GiveTasksTheirRoles", "PutTheStacksFiles"], statement.Sid)
       } == {
       PushImages                    = ["arn:aws:ecr:eu-central-1:123456789012:repository/vehicle-price/service"]
       UpdateItsServices             = ["arn:aws:ecs:eu-central-1:123456789012:service/vehicle-price/vehicle-price-service"]
@@ -67,7 +66,6 @@ run "no_more_than_a_deployment" {
       AskTheServiceAfterADeployment = ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:api-key-AbCdEf"]
       GiveTasksTheirRoles           = ["arn:aws:iam::123456789012:role/vehicle-price-task-service"]
       PutTheStacksFiles             = ["arn:aws:s3:::the-bucket/deploy/*"]
-      KeepTerraformsState           = ["arn:aws:s3:::the-state/*"]
     }
     error_message = "The role reaches something else than what it deploys."
   }
@@ -80,13 +78,12 @@ run "no_more_than_a_deployment" {
   }
 }
 
-run "without_service_and_state_less" {
+run "without_a_service_less" {
   variables {
-    cluster_arn      = ""
-    service_arns     = []
-    task_role_arns   = []
-    secret_arns      = []
-    state_bucket_arn = ""
+    cluster_arn    = ""
+    service_arns   = []
+    task_role_arns = []
+    secret_arns    = []
   }
 
   assert {

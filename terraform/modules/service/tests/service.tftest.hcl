@@ -83,6 +83,10 @@ variables {
   allowed_cidrs              = ["203.0.113.0/24"]
   tasks_min                  = 2
   tasks_max                  = 6
+  host_names                 = ["price.example.com"]
+  form_feedback              = false
+  form_uploads               = false
+  access_logs_bucket         = ""
 }
 
 run "a_release_that_fails_is_taken_back" {
@@ -136,7 +140,7 @@ run "metrics_stay_inside" {
   }
 
   assert {
-    condition     = alltrue([for rule in concat(aws_lb_listener_rule.api, [aws_lb_listener_rule.model_page]) : rule.priority > aws_lb_listener_rule.metrics.priority])
+    condition     = alltrue([for rule in concat(aws_lb_listener_rule.api, [aws_lb_listener_rule.form_pages]) : rule.priority > aws_lb_listener_rule.metrics.priority])
     error_message = "Another rule comes before the one that closes /metrics."
   }
 
@@ -163,8 +167,46 @@ run "the_api_and_the_form_at_one_address" {
   }
 
   assert {
-    condition     = one(aws_lb_listener_rule.model_page.action).target_group_arn == aws_lb_target_group.this["form"].arn && aws_lb_listener_rule.model_page.priority < 20
-    error_message = "A browser that loads the form's page /model gets JSON."
+    condition     = one(aws_lb_listener_rule.form_pages.action).target_group_arn == aws_lb_target_group.this["form"].arn && aws_lb_listener_rule.form_pages.priority < 20
+    error_message = "A browser that loads the form's page /model or /health gets JSON."
+  }
+}
+
+run "the_form_s_pages_reach_browsers" {
+  assert {
+    condition = {
+      for condition in aws_lb_listener_rule.form_pages.condition : length(condition.path_pattern) > 0 ? "paths" : "accept" =>
+      toset(length(condition.path_pattern) > 0 ? condition.path_pattern[0].values : condition.http_header[0].values)
+    } == { paths = toset(["/model", "/health"]), accept = toset(["*text/html*"]) }
+    error_message = "A page of the form is led to the service, or a program's question to the form."
+  }
+}
+
+run "the_form_takes_nothing_from_strangers_by_default" {
+  assert {
+    condition = {
+      for variable in jsondecode(aws_ecs_task_definition.this["form"].container_definitions)[0].environment : variable.name => variable.value
+      if startswith(variable.name, "FORM_")
+    } == { FORM_FEEDBACK = "false", FORM_UPLOADS = "false" }
+    error_message = "The form takes feedback or files although that is off."
+  }
+}
+
+run "hosts_that_are_answered" {
+  assert {
+    condition     = one([for variable in jsondecode(aws_ecs_task_definition.this["service"].container_definitions)[0].environment : variable.value if variable.name == "ALLOWED_HOSTS"]) == "price.example.com,vehicle-price-1.eu-central-1.elb.amazonaws.com,service.vehicle-price.internal"
+    error_message = "The service refuses a name under which it is asked, or answers to others."
+  }
+}
+
+run "access_logs_where_a_bucket_is_named" {
+  variables {
+    access_logs_bucket = "the-logs"
+  }
+
+  assert {
+    condition     = one(aws_lb.this.access_logs).bucket == "the-logs" && one(aws_lb.this.access_logs).enabled
+    error_message = "Nobody can see who asked."
   }
 }
 
@@ -216,7 +258,7 @@ run "with_a_certificate_https_alone" {
   }
 
   assert {
-    condition     = alltrue([for rule in concat(aws_lb_listener_rule.api, [aws_lb_listener_rule.model_page, aws_lb_listener_rule.metrics]) : rule.listener_arn == aws_lb_listener.https[0].arn])
+    condition     = alltrue([for rule in concat(aws_lb_listener_rule.api, [aws_lb_listener_rule.form_pages, aws_lb_listener_rule.metrics]) : rule.listener_arn == aws_lb_listener.https[0].arn])
     error_message = "A rule stands at the listener that only redirects: /metrics would be open at the other."
   }
 
@@ -238,8 +280,8 @@ run "secrets_are_no_variables" {
   }
 
   assert {
-    condition     = one([for variable in jsondecode(aws_ecs_task_definition.this["service"].container_definitions)[0].environment : variable.value if variable.name == "PREDICTION_LOG_URL"]) == "postgresql+psycopg2://price_service@db.internal:5432/predictions?sslmode=require"
-    error_message = "The prediction log's address holds a password, or goes without TLS."
+    condition     = one([for variable in jsondecode(aws_ecs_task_definition.this["service"].container_definitions)[0].environment : variable.value if variable.name == "PREDICTION_LOG_URL"]) == "postgresql+psycopg2://price_service@db.internal:5432/predictions?sslmode=verify-full&sslrootcert=/etc/ssl/rds-ca-bundle.pem"
+    error_message = "The prediction log's address holds a password, or its certificate is not verified."
   }
 
   assert {
