@@ -133,6 +133,10 @@ form_test: .venv/installed ## The form in a browser, before the real service (ne
 fault_drills: .venv/installed ## Break each part under load and see that nothing is lost (OUTAGE_SECONDS=20 LOAD_SECONDS=60)
 	$(BIN)/pytest -v -o addopts="--import-mode=importlib --strict-markers" integration_tests/faults
 
+.PHONY: upgrade_test
+upgrade_test: .venv/installed ## Run this release over what the release before left: data, models, outboxes, .env
+	$(BIN)/pytest -v integration_tests/upgrade
+
 FUZZ_CASES ?= 10000
 
 .PHONY: fuzz

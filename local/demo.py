@@ -11,7 +11,7 @@ from local.http import is_up
 from local.journey import DAGS, Journey, RunFailed
 from local.ports import require_free
 from local.processes import Processes
-from local.progress import Progress
+from local.progress import Progress, TookTooLong
 
 PORTS = ("SERVICE", "FORM", "AIRFLOW", "MLFLOW", "MONITOR")
 HEALTH = {
@@ -21,6 +21,7 @@ HEALTH = {
     "FORM": "/_stcore/health",
 }
 START_SECONDS = 240
+READY_SECONDS = 60
 
 
 @dataclass
@@ -60,16 +61,35 @@ class Demo:
     def bring_a_model(self) -> None:
         """Train through Airflow, unless what is asked for is what is served already."""
         airflow = self.journey.airflow
-        served = self._served_dataset()
-        if served == self.environment.dataset:
+        is_served = (
+            self._served_dataset() == self.environment.dataset and self._serves_what_was_left()
+        )
+        if is_served:
             self.progress.say("serving what the last run left: nothing to train")
         self._wait("Airflow", airflow.is_healthy)
         for part in ("monitor", "form"):
             self.processes.start(part)
         self._wait("Airflow's DAGs", lambda: airflow.has_dags(*DAGS))
         self.journey.end_what_was_cut_short()
-        if served != self.environment.dataset:
+        if not is_served:
             self._train()
+
+    def _serves_what_was_left(self) -> bool:
+        """Whether the model of the last run serves; a model of an older format may not load."""
+        try:
+            self.progress.wait(
+                "the model of the last run",
+                self.journey.serves,
+                READY_SECONDS,
+                self.processes.require_running,
+            )
+        except TookTooLong:
+            self.progress.say(
+                "The model of the last run does not load (logs/service.log says why): training anew",
+                "yellow",
+            )
+            return False
+        return True
 
     def _train(self) -> None:
         """Train; a model that the gate refuses is no failure while another one serves."""

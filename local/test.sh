@@ -38,7 +38,7 @@ run() { # part
     # Not required here: without the provider of AWS its tests say so and are skipped.
     terraform) "$MAKE" --no-print-directory terraform_test TERRAFORM_REQUIRED= ;;
     unit) tests unit unit_tests ;;
-    integration) tests integration integration_tests --ignore=integration_tests/{apart,faults,fuzz} ;;
+    integration) tests integration integration_tests --ignore=integration_tests/{apart,faults,fuzz,upgrade} ;;
     # With stacks of their own, so with processes of their own too
     apart) tests apart integration_tests/apart integration_tests/fuzz/test_nasty_{bodies,requests}.py ;;
     *) echo "local/test.sh: there is no part '$1'" >&2; return 2 ;;
