@@ -20,7 +20,7 @@ locals {
 
   # Not as the master user, whose password AWS changes every week: as the log's owner, which the host makes.
   prediction_log = merge(local.database, {
-    secret_arn = "${aws_secretsmanager_secret.settings.arn}:POSTGRES_PASSWORD::"
+    secret_arn = "${aws_secretsmanager_secret.settings.arn}:POSTGRES_PRICE_SERVICE_PASSWORD::"
   })
 
   # The one output alone: `module.service` as a whole would wait for the tasks, which need these rules.

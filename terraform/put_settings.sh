@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Gives the stack's two secrets their first values: the settings (a .env as JSON, with random secrets) and the API key.
-# What is there already stays. SETTINGS names a .env whose values are taken; what it lacks is made.
+# What is there already stays; secrets that a later release names are added to it. SETTINGS names a .env whose values
+# are taken at first; what it lacks is made.
 # Needs aws, terraform (initialised here) and the rights to write the secrets.
 set -euo pipefail
 shopt -s inherit_errexit 2>/dev/null || true
@@ -14,8 +15,8 @@ NOT_TAKEN='^(S3_ACCESS_KEY|S3_SECRET_KEY|S3_BUCKET|AWS_[A-Z_]*|POSTGRES_HOST|POS
 # shellcheck source=local/make_env.sh
 . local/make_env.sh
 
-has_value() { # secret
-  aws secretsmanager get-secret-value --secret-id "$1" --query VersionId --output text >/dev/null 2>&1
+value_of_secret() { # secret: fails where it has none yet
+  aws secretsmanager get-secret-value --secret-id "$1" --query SecretString --output text 2>/dev/null
 }
 
 put() { # secret file: the value travels in a file that only its owner reads, never on a command line
@@ -36,14 +37,31 @@ as_json() { # file: its variables that are set
   printf '}\n'
 }
 
+with_what_lacks() { # JSON: the same with a random value for each made secret that it does not name
+  local name json=$1 end
+  for name in $(made_secrets); do
+    if [[ $name =~ $NOT_TAKEN ]] || [[ $json == *"\"$name\""* ]]; then continue; fi
+    end=${json%\}*}
+    [[ $end =~ \{[[:space:]]*$ ]] || end+=', '
+    json="$end\"$name\": \"$(random_value "$name")\"}"
+  done
+  printf '%s\n' "$json"
+}
+
 settings=$(terraform -chdir=terraform output -raw settings_secret_arn)
 api_key=$(terraform -chdir=terraform output -raw api_key_secret_arn)
-if has_value "$settings"; then
-  echo "The settings are there already: change them by hand (terraform/README.md)."
-  exit 0
-fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+if there=$(value_of_secret "$settings"); then
+  with_what_lacks "$there" >"$work/settings.json"
+  if [ "$there" = "$(cat "$work/settings.json")" ]; then
+    echo "The settings are there already: change them by hand (terraform/README.md)."
+  else
+    put "$settings" "$work/settings.json"
+    echo "The settings were there already; the secrets that they lacked were added."
+  fi
+  exit 0
+fi
 cp .env.example "$work/"
 [ -z "${SETTINGS:-}" ] || cp "$SETTINGS" "$work/.env"
 local/make_env.sh "$work" >/dev/null

@@ -17,7 +17,7 @@ import pathlib, sys
 words = sys.argv[1:]
 secret = pathlib.Path(__file__).parent.parent / "secrets" / words[words.index("--secret-id") + 1]
 if "get-secret-value" in words:
-    sys.exit(0 if secret.exists() else 254)
+    sys.exit(print(secret.read_text(), end="") if secret.exists() else 254)
 source = words[words.index("--secret-string") + 1].removeprefix("file://")
 mode = pathlib.Path(source).stat().st_mode & 0o777
 assert mode == 0o600, oct(mode)
@@ -66,15 +66,21 @@ def test_the_host_gets_what_it_needs_with_random_secrets(project):
         for name in (
             "AIRFLOW_ADMIN_PASSWORD",
             "AIRFLOW_SECRET_KEY",
+            "AIRFLOW_JWT_SECRET",
+            "AIRFLOW_FERNET_KEY",
             "GRAFANA_ADMIN_PASSWORD",
             "MLFLOW_ADMIN_PASSWORD",
             "MLFLOW_READER_PASSWORD",
             "MLFLOW_SECRET_KEY",
             "POSTGRES_PASSWORD",
+            "POSTGRES_MLFLOW_PASSWORD",
+            "POSTGRES_AIRFLOW_PASSWORD",
+            "POSTGRES_PRICE_SERVICE_PASSWORD",
+            "POSTGRES_LOG_READER_PASSWORD",
             "API_KEY",
         )
     }
-    assert len(set(made.values())) == 8 and all(len(value) >= 24 for value in made.values())
+    assert len(set(made.values())) == 14 and all(len(value) >= 24 for value in made.values())
     assert not any(value in said for value in made.values())
     assert settings["TRAIN_TRIALS"] == "1"
 
@@ -99,6 +105,17 @@ def test_ones_own_settings_are_taken_as_they_are(project):
     assert (settings["SMTP_PASSWORD"], settings["SMTP_PORT"]) == (password, "587")
     assert secret(project, "api_key") == settings["API_KEY"] == "mine"
     assert len(settings["POSTGRES_PASSWORD"]) >= 24
+
+
+def test_secrets_that_a_later_release_names_are_added_to_those_that_are_there(project):
+    before = {"POSTGRES_PASSWORD": "of before", "SMTP_PASSWORD": 'with "quotes" and }'}
+    (project / "secrets" / "settings").write_text(json.dumps(before))
+    said = put_settings(project)
+    settings = json.loads(secret(project, "settings"))
+    assert {name: settings[name] for name in before} == before
+    assert len(settings["POSTGRES_MLFLOW_PASSWORD"]) >= 24
+    assert settings["POSTGRES_MLFLOW_PASSWORD"] not in said and "added" in said
+    assert not (project / "secrets" / "api_key").exists()
 
 
 def test_what_is_there_stays_and_no_copy_is_left(project):

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-MODULE = Path(__file__).resolve().parents[2] / "terraform" / "modules" / "host"
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = ROOT / "terraform" / "modules" / "host"
 RENDERED_FROM = ("variables.tf", "user_data.tf", "user_data.sh.tftpl")
 SETTINGS_ARN = (
     "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vehicle-price/settings-AbCdEf"
@@ -43,11 +44,17 @@ VARIABLES = {
 SETTINGS = {
     "AIRFLOW_ADMIN_PASSWORD": "secret-of-airflow",
     "AIRFLOW_SECRET_KEY": "secret-that-signs",
+    "AIRFLOW_JWT_SECRET": "secret-of-tokens",
+    "AIRFLOW_FERNET_KEY": "secret-of-connections",
     "GRAFANA_ADMIN_PASSWORD": "secret-of-grafana",
     "MLFLOW_ADMIN_PASSWORD": "secret-of-who-trains",
     "MLFLOW_READER_PASSWORD": "secret-of-who-serves",
     "MLFLOW_SECRET_KEY": "secret-of-the-forms",
-    "POSTGRES_PASSWORD": "secret-of-the-roles",
+    "POSTGRES_PASSWORD": "secret-of-the-superuser",
+    "POSTGRES_AIRFLOW_PASSWORD": "secret-of-the-role-airflow",
+    "POSTGRES_LOG_READER_PASSWORD": "secret-of-the-role-log_reader",
+    "POSTGRES_MLFLOW_PASSWORD": "secret-of-the-role-mlflow",
+    "POSTGRES_PRICE_SERVICE_PASSWORD": "secret-of-the-role-price_service",
     "API_KEY": "secret-of-the-api",
     "SMTP_PORT": 587,
     "IMAGE_TAG": "what-the-settings-say-is-not-asked",
@@ -221,6 +228,19 @@ def test_the_user_data_is_a_script_that_cloud_init_runs_at_each_boot(rendered):
     assert script.get_content_type() == "text/x-shellscript"
     assert script.get_payload().strip() == rendered["script"].strip()
     assert len(rendered["user_data"].encode()) < 16_384
+
+
+def test_every_secret_that_is_made_is_needed_but_those_of_containers_that_do_not_run(rendered):
+    example = (ROOT / ".env.example").read_text().splitlines()
+    made = {
+        line.partition("=")[0]
+        for before, line in zip(example, example[1:])
+        if before.startswith("# (made)")
+    }
+    needed = set(
+        re.findall('"([A-Z_]+)"', re.search(r"NEEDED = \((.*?)\)", rendered["script"], re.S)[1])
+    )
+    assert needed == made - {"S3_ACCESS_KEY", "S3_SECRET_KEY", "VALKEY_PASSWORD"}
 
 
 # --- a start -------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ variable "database" {
 
   validation {
     condition     = can(regex("^arn:.+:[A-Za-z0-9_]+::$", var.database.secret_arn))
-    error_message = "database: secret_arn is ARN:KEY:: of the password of price_service, such as <settings>:POSTGRES_PASSWORD::. The master user's secret is refused: AWS changes it weekly, and tasks read it at their start alone."
+    error_message = "database: secret_arn is ARN:KEY:: of the password of price_service, such as <settings>:POSTGRES_PRICE_SERVICE_PASSWORD::. The master user's secret is refused: AWS changes it weekly, and tasks read it at their start alone."
   }
 }
 

@@ -70,7 +70,7 @@ variables {
   region                 = "eu-central-1"
   bucket                 = "the-bucket"
   bucket_arn             = "arn:aws:s3:::the-bucket"
-  database               = { address = "db.internal", port = 5432, secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:settings-AbCdEf:POSTGRES_PASSWORD::" }
+  database               = { address = "db.internal", port = 5432, secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:settings-AbCdEf:POSTGRES_PRICE_SERVICE_PASSWORD::" }
   host_private_ip        = "10.20.128.10"
   host_security_group_id = "sg-0cccccccccccccccc"
   repository_urls        = { service = "registry/vehicle-price/service", form = "registry/vehicle-price/form" }
