@@ -52,7 +52,7 @@ def actual(number, price, at=NOON):
 def server():
     """A server with the databases of the stack, and the log's table in one of them."""
     with postgresql() as running:
-        told = environment_of("databases", {"POSTGRES_PASSWORD": running.password})
+        told = environment_of("databases", running.settings)
         assert running.make_databases(told).returncode == 0
         migrate(running.url("price_service", "predictions"))
         yield running

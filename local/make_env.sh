@@ -38,16 +38,30 @@ lacking() { # file: the made secrets that it gives no value, each after a space
   done
 }
 
-random_value() {
+random_value() { # name: nothing where there is too little randomness
+  case ${1:-} in
+    *_FERNET_KEY) random_fernet_key ;;
+    *_JWT_SECRET) random_letters 64 ;; # signed with SHA-512, which wants a key of 64 bytes
+    *) random_letters 24 ;;
+  esac
+}
+
+random_letters() { # count
   local letters
-  letters=$(head -c 512 /dev/urandom | tr -dc 'A-Za-z0-9')
-  [ ${#letters} -lt 24 ] || echo "${letters:0:24}"
+  letters=$(head -c 1024 /dev/urandom | tr -dc 'A-Za-z0-9')
+  [ ${#letters} -lt "$1" ] || echo "${letters:0:$1}"
+}
+
+random_fernet_key() { # 32 bytes in base64 as it stands in URLs
+  local key
+  key=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
+  case ${#key}$key in 44*[!=]=) echo "$key" ;; esac
 }
 
 made_lines() { # names: for each a line NAME=random value
   local name
   for name in $1; do
-    echo "$name=$(random_value)"
+    echo "$name=$(random_value "$name")"
   done
 }
 

@@ -1,6 +1,7 @@
 """Makes the databases of the stack and the roles that use them, and brings old ones up to date.
 
-Each part owns its own database; `log_reader` may read the prediction log, and that alone.
+Each part owns its own database and has a password of its own; `log_reader` may read the prediction
+log, and that alone.
 """
 
 import logging
@@ -13,31 +14,32 @@ from psycopg2 import sql
 logger = logging.getLogger("make_databases")
 OWNERS = {"mlflow": "mlflow", "airflow": "airflow", "predictions": "price_service"}
 LOG, LOG_OWNER, LOG_READER = "predictions", OWNERS["predictions"], "log_reader"
+# Every role may connect to these unless that is taken from them.
+OF_THE_SERVER = ("postgres", "template1")
 
 
 def main(variables: dict[str, str]) -> int:
     """Make what is missing on POSTGRES_HOST, as POSTGRES_USER; the exit status.
 
-    That user may make roles and databases, and need not be a superuser. The roles of the stack get
-    POSTGRES_PASSWORD.
+    That user may make roles and databases, and need not be a superuser. Each role of the stack gets
+    its variable's password, such as POSTGRES_LOG_READER_PASSWORD, whether it is new or not.
     """
     server = {"host": variables["POSTGRES_HOST"], "user": variables["POSTGRES_USER"]}
     server["password"] = variables["POSTGRES_USER_PASSWORD"]
+    roles = (*OWNERS.values(), LOG_READER)
+    passwords = {name: variables[f"POSTGRES_{name.upper()}_PASSWORD"] for name in roles}
     try:
-        make_all({**server, "connect_timeout": "10"}, variables["POSTGRES_PASSWORD"])
+        make_all({**server, "connect_timeout": "10"}, passwords)
     except psycopg2.Error as error:
         logger.error("the databases on %s cannot be made: %s", server["host"], error)
         return 1
     return 0
 
 
-def make_all(server: dict, password: str) -> None:
-    """Roles, databases, and who may do what in them."""
-    run_on(
-        server,
-        "postgres",
-        *(role(name, password) for name in (*OWNERS.values(), LOG_READER)),
-    )
+def make_all(server: dict, passwords: dict[str, str]) -> None:
+    """Make roles, databases, and who may do what in them."""
+    run_on(server, "postgres", *(role(name, password) for name, password in passwords.items()))
+    run_on(server, "postgres", *(closing(database) for database in OF_THE_SERVER))
     for database, owner in OWNERS.items():
         if not exists(server, database):
             run_on(server, "postgres", _filled("CREATE DATABASE {}", database))
@@ -55,10 +57,15 @@ def role(name: str, password: str) -> sql.Composed:
     ).format(sql.Identifier(name), sql.Literal(password))
 
 
+def closing(database: str) -> sql.Composed:
+    """Nobody connects who was not let in by name; a warning where the database is not one's own."""
+    return _filled("REVOKE ALL ON DATABASE {} FROM PUBLIC", database)
+
+
 def ownership(database: str, owner: str) -> list[sql.Composed]:
     """The owner may do everything in its database, and nobody else may connect to it."""
     return [
-        _filled("REVOKE ALL ON DATABASE {} FROM PUBLIC", database),
+        closing(database),
         _filled("GRANT ALL ON DATABASE {} TO {}", database, owner),
         _filled("GRANT ALL ON SCHEMA public TO {}", owner),
     ]

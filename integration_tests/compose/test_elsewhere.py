@@ -53,7 +53,7 @@ def task(stack, reader, mlflow_url):
         "MLFLOW_TRACKING_USERNAME": reader[0],
         "MLFLOW_TRACKING_PASSWORD": reader[1],
         "PREDICTION_LOG_URL": f"postgresql+psycopg2://price_service@{HOST}:5432/predictions",
-        "PGPASSWORD": stack.variables["POSTGRES_PASSWORD"],
+        "PGPASSWORD": stack.variables["POSTGRES_PRICE_SERVICE_PASSWORD"],
         "MODEL_FALLBACK_URI": f"s3://{os.environ['S3_BUCKET']}/models",
         "S3_ENDPOINT_URL": os.environ["S3_ENDPOINT_URL"],
         "S3_ACCESS_KEY": os.environ["AWS_ACCESS_KEY_ID"],

@@ -11,6 +11,8 @@ FILES = ("docker-compose-airflow.yml", "docker-compose-service.yml")
 INNERMOST = re.compile(r"\$\{(\w+)(?:(:?)([-?])([^${}]*))?\}")
 VARIABLE = re.compile(r"\$\{(\w+)")
 MADE = re.compile(r"^# \(made\).*\n(\w+)=$", re.MULTILINE)
+# The whole version: SeaweedFS and PostgreSQL have two numbers, the others three.
+EXACT_IMAGE = re.compile(r"[\w/]+:v?\d+\.\d+\.\d+|chrislusf/seaweedfs:\d+\.\d+|postgres:\d+\.\d+")
 LISTED = re.compile(r"^(?:\||-) .*$", re.MULTILINE)
 NAME_IN_LIST = re.compile(r"`([A-Z][A-Z0-9_]+)`")
 

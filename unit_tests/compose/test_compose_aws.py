@@ -29,7 +29,7 @@ ON_THE_MACHINE = {
     "MLFLOW_READER_PASSWORD": "of-who-serves",
     "MLFLOW_SECRET_KEY": "of-the-forms",
     "POSTGRES_HOST": "db.internal",
-    "POSTGRES_PASSWORD": "of-the-roles",
+    "POSTGRES_MLFLOW_PASSWORD": "of-mlflow",
 }
 
 
@@ -77,7 +77,7 @@ def test_but_for_the_login_the_command_is_that_of_the_image(services):
 
 def test_the_job_that_makes_the_reader_has_no_more_rights_than_the_others(services):
     databases = read_files()[0]["services"]["databases"]
-    same = ("init", "security_opt", "cap_drop", "read_only", "tmpfs")
+    same = ("init", "logging", "security_opt", "cap_drop", "read_only", "tmpfs")
     job = services["mlflow-reader"]
     assert {key: job[key] for key in same} == {key: databases[key] for key in same}
     assert job["image"] == filled(databases["image"], {})

@@ -7,6 +7,7 @@ import sys
 from itertools import chain, combinations
 
 import pytest
+import yaml
 from dotenv import dotenv_values
 
 from drift_monitor.settings import AlertSettings
@@ -17,6 +18,7 @@ from vehicle_pricing.settings import Settings as PipelineSettings
 
 from local.pages import COMPOSE_PAGES
 from unit_tests.compose.compose_files import (
+    EXACT_IMAGE,
     LISTED,
     MADE,
     NAME_IN_LIST,
@@ -41,12 +43,52 @@ PROFILE_SETS = [
 # What all containers that stay may use together; most use far less than their limit.
 MOST_MEMORY_MEBIBYTES = 8 * 1024
 TOLD_BY_TERRAFORM = {"HOST_ADDRESS", "SERVICE_TASKS"}
-DATA_KEEPERS = ("postgres", "seaweedfs", "redis")
+DATA_KEEPERS = ("postgres", "seaweedfs", "valkey")
 REQUIRED = re.compile(r"\$\{(\w+):?\?")
 DEFAULT = re.compile(r"\$\{(\w+):?-([^${}]*)\}")
 PUBLISHED = re.compile(r"127\.0\.0\.1:\$\{(\w+_PORT):-(\d+)\}:(\d+)")
 MEBIBYTES = {"m": 1, "g": 1024}
-REQUIRED_OF_AIRFLOW = ("AIRFLOW_ADMIN_PASSWORD", "AIRFLOW_SECRET_KEY", "POSTGRES_PASSWORD")
+REQUIRED_OF_AIRFLOW = (
+    *("AIRFLOW_ADMIN_PASSWORD", "AIRFLOW_SECRET_KEY", "AIRFLOW_JWT_SECRET", "AIRFLOW_FERNET_KEY"),
+    *("POSTGRES_AIRFLOW_PASSWORD", "VALKEY_PASSWORD"),
+)
+AIRFLOW = {f"airflow-{part}" for part in ("init", "api", "scheduler", "dags", "worker")}
+PIPELINE = {"airflow-scheduler", "airflow-worker", "launcher"}
+# Every secret that is made, and the containers that are given it.
+GIVEN_TO = {
+    "AIRFLOW_ADMIN_PASSWORD": AIRFLOW | {"launcher"},
+    "AIRFLOW_SECRET_KEY": AIRFLOW,
+    "AIRFLOW_JWT_SECRET": AIRFLOW,
+    "AIRFLOW_FERNET_KEY": AIRFLOW,
+    "POSTGRES_PASSWORD": {"postgres", "databases"},
+    "POSTGRES_MLFLOW_PASSWORD": {"databases", "mlflow"},
+    "POSTGRES_AIRFLOW_PASSWORD": {"databases"} | AIRFLOW,
+    "POSTGRES_PRICE_SERVICE_PASSWORD": {"databases", "log-migrate", "service"},
+    "POSTGRES_LOG_READER_PASSWORD": {"databases", "monitor"} | PIPELINE,
+    "VALKEY_PASSWORD": {"valkey"} | AIRFLOW,
+    "S3_ACCESS_KEY": {"bucket", "mlflow"} | PIPELINE,
+    "S3_SECRET_KEY": {"bucket", "mlflow"} | PIPELINE,
+    "GRAFANA_ADMIN_PASSWORD": {"grafana"},
+}
+ON_AWS_ALONE = {"MLFLOW_ADMIN_PASSWORD", "MLFLOW_READER_PASSWORD", "MLFLOW_SECRET_KEY"}
+# SeaweedFS becomes a user without rights by itself, once its volume is that user's.
+CAPABILITIES = {"seaweedfs": ["CHOWN", "SETGID", "SETUID"]}
+# Compose copies a config into it.
+WRITES_TO_ITS_IMAGE = {"seaweedfs"}
+SWITCHED_OFF = {
+    "grafana": {
+        "GF_ANALYTICS_REPORTING_ENABLED": "false",
+        "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+        "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+        "GF_NEWS_NEWS_FEED_ENABLED": "false",
+        "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+        "GF_PLUGINS_PREINSTALL_AUTO_UPDATE": "false",
+        "GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED": "true",
+        "GF_SECURITY_DISABLE_GRAVATAR": "true",
+        "GF_SNAPSHOTS_EXTERNAL_ENABLED": "false",
+    },
+    "mailpit": {"MP_DISABLE_VERSION_CHECK": "true"},
+}
 READ_BY = {
     "airflow-scheduler": PipelineSettings,
     "service": ServiceSettings,
@@ -60,7 +102,7 @@ from mlflow.store.artifact.s3_artifact_repo import S3ArtifactRepository
 print(S3ArtifactRepository(sys.argv[1])._get_s3_client().meta.endpoint_url)
 """
 # Read by the programs themselves, not by our settings.
-OF_LIBRARIES = re.compile(r"AIRFLOW_.*|MLFLOW_DISABLE_TELEMETRY|GIT_PYTHON_REFRESH")
+OF_LIBRARIES = re.compile(r"AIRFLOW_.*|MLFLOW_DISABLE_TELEMETRY|GIT_PYTHON_REFRESH|TMPDIR")
 
 
 @pytest.fixture(scope="module")
@@ -211,10 +253,17 @@ def test_every_page_that_is_shown_has_its_port_published_and_told_to_the_launche
     assert shown <= services[RUN_BY_HAND]["environment"].keys()
 
 
-def test_images_of_others_have_a_tag_that_stays_what_it_is(services):
-    images = [service["image"] for service in services.values() if "build" not in service]
-    tags = [image.rpartition(":")[2] for image in images if ":" in image]
-    assert len(tags) == len(images) and "latest" not in tags
+def test_images_of_others_have_their_whole_version(services):
+    images = {service["image"] for service in services.values() if "build" not in service}
+    assert {image for image in images if not EXACT_IMAGE.fullmatch(image)} == set()
+
+
+def test_what_stands_in_for_aws_in_the_tests_has_the_same_versions(services):
+    path = ROOT / "integration_tests" / "compose" / "elsewhere.yml"
+    stand_ins = yaml.safe_load(path.read_text(encoding="utf-8"))["services"]
+    assert {each["image"] for each in stand_ins.values()} == {
+        services[name]["image"] for name in ("postgres", "seaweedfs")
+    }
 
 
 def test_containers_that_share_a_folder_of_ours_share_its_image(services):
@@ -224,23 +273,96 @@ def test_containers_that_share_a_folder_of_ours_share_its_image(services):
     assert all((ROOT / folder / "Dockerfile").is_file() for folder in folders)
 
 
-def test_containers_of_ours_write_to_no_image_and_gain_no_right(services):
+def test_a_container_writes_to_no_image_and_gains_no_right(services):
     wanted = {
         "read_only": True,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
     }
-    rights = {
-        name: {key: service.get(key) for key in wanted} for name, service in ours(services).items()
-    }
-    assert {name: found for name, found in rights.items() if found != wanted} == {}
+    assert WRITES_TO_ITS_IMAGE.isdisjoint(ours(services))
+    for name, service in services.items():
+        expected = wanted | {"read_only": name not in WRITES_TO_ITS_IMAGE}
+        assert {key: service.get(key) for key in wanted} == expected, name
+        assert service.get("cap_add") == CAPABILITIES.get(name), name
+
+
+def test_the_log_of_every_container_is_bounded(services):
+    logs = {name: service["logging"] for name, service in services.items()}
+    bounded = {"driver": "json-file", "options": {"max-size": "20m", "max-file": "3"}}
+    assert {name: log for name, log in logs.items() if log != bounded} == {}
 
 
 def test_no_container_has_the_network_or_the_rights_of_the_machine(services):
-    forbidden = ("privileged", "cap_add", "pid", "ipc", "devices", "userns_mode")
+    forbidden = ("privileged", "pid", "ipc", "devices", "userns_mode")
     assert [name for name, service in services.items() if service.keys() & set(forbidden)] == []
     modes = {service.get("network_mode") for service in services.values()}
     assert modes == {None, "none"}
+
+
+def test_what_lies_in_memory_is_bounded_in_the_containers_of_ours(services):
+    mounts = [mount for service in ours(services).values() for mount in service["tmpfs"]]
+    assert mounts and [mount for mount in mounts if not re.search(r"\bsize=\d+m\b", mount)] == []
+
+
+def test_uploads_wait_on_the_volume_of_the_service(services):
+    folder = services["service"]["environment"]["TMPDIR"]
+    assert f"service:{folder}" in services["service"]["volumes"]
+
+
+@pytest.mark.parametrize("name", SWITCHED_OFF)
+def test_an_image_of_others_calls_nobody(services, name):
+    told = services[name]["environment"]
+    assert {key: told.get(key) for key in SWITCHED_OFF[name]} == SWITCHED_OFF[name]
+
+
+# --- secrets -------------------------------------------------------------------------------------
+
+
+def test_a_secret_is_given_to_the_containers_that_need_it_and_to_no_other(services, example):
+    made = MADE.findall((ROOT / ".env.example").read_text(encoding="utf-8"))
+    given = {
+        name: {
+            container
+            for container, service in services.items()
+            if name in named(VARIABLE, strings([service.get("environment", {})]))
+        }
+        for name in made
+    }
+    # The master user is by default the superuser: the name stands in a default.
+    assert given == GIVEN_TO | dict.fromkeys(ON_AWS_ALONE, set())
+
+
+def test_no_password_stands_on_a_command_line(services):
+    commands = [service.get("command", "") for service in services.values()]
+    secrets = set(MADE.findall((ROOT / ".env.example").read_text(encoding="utf-8")))
+    assert named(VARIABLE, strings(commands)).isdisjoint(secrets)
+
+
+def test_the_queue_wants_the_password_that_celery_gives(services):
+    told = environment_of("airflow-worker", dict.fromkeys(GIVEN_TO, "word"))
+    assert told["AIRFLOW__CELERY__BROKER_URL"] == "redis://:word@valkey:6379/0"
+    queue = environment_of("valkey", {"VALKEY_PASSWORD": "word"})
+    assert queue == {"VALKEYCLI_AUTH": "word"}
+    assert "requirepass $$VALKEYCLI_AUTH" in services["valkey"]["command"][-1]
+
+
+def test_airflow_signs_sessions_and_tokens_and_encrypts_with_a_key_each(services):
+    keys = {name: f"of {name}" for name in GIVEN_TO}
+    told = [environment_of(name, keys) for name in sorted(AIRFLOW)]
+    names = ("API__SECRET_KEY", "API_AUTH__JWT_SECRET", "CORE__FERNET_KEY")
+    signed = [tuple(each[f"AIRFLOW__{name}"] for name in names) for each in told]
+    assert set(signed) == {
+        ("of AIRFLOW_SECRET_KEY", "of AIRFLOW_JWT_SECRET", "of AIRFLOW_FERNET_KEY")
+    }
+
+
+def test_mlflow_answers_the_pages_of_its_own_address_alone():
+    told = environment_of("mlflow", dict.fromkeys(GIVEN_TO, "word") | {"MLFLOW_PORT": "5001"})
+    origins = told["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"].split(",")
+    assert origins == ["http://127.0.0.1:5001", "http://localhost:5001"]
+
+
+# --- networks and volumes ------------------------------------------------------------------------
 
 
 def test_what_keeps_data_is_on_the_inner_network_alone(services, files):
@@ -336,7 +458,11 @@ def test_what_the_tasks_read_is_told_to_the_launcher_too(services):
     ids=["local", "aws"],
 )
 def test_mlflow_speaks_to_the_s3_that_is_chosen(chosen, endpoint):
-    secrets = {"S3_ACCESS_KEY": "key", "S3_SECRET_KEY": "secret", "POSTGRES_PASSWORD": "word"}
+    secrets = {
+        "S3_ACCESS_KEY": "key",
+        "S3_SECRET_KEY": "secret",
+        "POSTGRES_MLFLOW_PASSWORD": "word",
+    }
     told = environment_of("mlflow", secrets | chosen)
     outside = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     command = [sys.executable, "-c", ENDPOINT_OF_MLFLOW, told["MLFLOW_ARTIFACTS_DESTINATION"]]
@@ -360,7 +486,7 @@ def test_the_form_links_what_a_browser_on_this_machine_reaches(chosen, links):
     assert tuple(told[f"{part}_URL"] for part in ("GRAFANA", "MLFLOW", "AIRFLOW")) == links
 
 
-def test_no_task_runs_as_long_as_redis_waits_before_it_hands_a_task_out_again(services):
+def test_no_task_runs_as_long_as_the_queue_waits_before_it_hands_a_task_out_again(services):
     told = services["airflow-worker"]["environment"]
     waits = int(told["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"])
     lost = int(told["AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT"])

@@ -9,7 +9,7 @@ import yaml
 from price_service.errors import problem
 from price_service.settings import MEBIBYTE, Settings
 
-from unit_tests.compose.compose_files import ROOT, read_files
+from unit_tests.compose.compose_files import EXACT_IMAGE, ROOT, read_files
 
 NGINX = (ROOT / "local" / "nginx.conf").read_text(encoding="utf-8")
 GUNICORN = (ROOT / "service" / "gunicorn.conf.py").read_text(encoding="utf-8")
@@ -64,13 +64,13 @@ def test_whoever_asks_the_service_asks_nginx(added, base):
 
 def test_nginx_is_watched_limited_and_has_no_more_rights_than_others(added, base):
     proxy = added["proxy"]
-    same = ("read_only", "security_opt", "cap_drop", "restart")
+    same = ("read_only", "logging", "security_opt", "cap_drop", "restart")
     assert {key: proxy[key] for key in same} == {key: base["service"][key] for key in same}
     assert proxy["user"] == "10001:10001"
     assert proxy["networks"] == ["front"] and "front" in base["service"]["networks"]
     assert {"interval", "timeout", "retries"} < proxy["healthcheck"].keys()
     assert "mem_limit" in proxy
-    assert re.fullmatch(r"nginx:\d+\.\d+", proxy["image"])
+    assert EXACT_IMAGE.fullmatch(proxy["image"])
 
 
 def test_nginx_writes_to_its_memory_alone():

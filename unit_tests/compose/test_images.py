@@ -85,7 +85,7 @@ def test_every_base_has_the_same_tag_that_stays_what_it_is():
         if name == "FROM"
     }
     assert len(bases) == 1
-    assert re.fullmatch(r"python:3\.1[12]-slim-\w+", bases.pop())
+    assert re.fullmatch(r"python:3\.1[12]\.\d+-slim-\w+", bases.pop())
 
 
 @pytest.mark.parametrize("image", IMAGES)

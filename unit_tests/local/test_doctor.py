@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from unit_tests.compose.compose_files import MADE
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "local" / "doctor.sh"
 PARTS = "SERVICE FORM AIRFLOW MLFLOW MONITOR PROMETHEUS ALERTMANAGER GRAFANA MAILBOX".split()
@@ -129,18 +131,7 @@ def machine(tmp_path, listener):  # the listener first: its port is none of the 
     made.has_available(8_000_000)
     ports = zip(PARTS, free_ports(len(PARTS)), strict=True)
     made.settings = {f"{part}_PORT": port for part, port in ports} | dict.fromkeys(
-        (
-            "AIRFLOW_ADMIN_PASSWORD",
-            "AIRFLOW_SECRET_KEY",
-            "POSTGRES_PASSWORD",
-            "S3_ACCESS_KEY",
-            "S3_SECRET_KEY",
-            "GRAFANA_ADMIN_PASSWORD",
-            "MLFLOW_ADMIN_PASSWORD",
-            "MLFLOW_READER_PASSWORD",
-            "MLFLOW_SECRET_KEY",
-        ),
-        "x",
+        MADE.findall((ROOT / ".env.example").read_text(encoding="utf-8")), "x"
     )
     return made
 

@@ -1,3 +1,4 @@
+import io
 import os
 import re
 import shutil
@@ -7,11 +8,26 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 
 SCRIPT = Path(__file__).resolve().parents[2] / "local" / "make_env.sh"
 ON_A_FULL_DISK = ["bash", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "bash"]
 NOBODY = 65534
+SECRET_NAME = re.compile(r"PASSWORD|KEY|SECRET")
+LONGER = {"AIRFLOW_JWT_SECRET": 64, "AIRFLOW_FERNET_KEY": 44}
+# The secrets that .env had before each part had one of its own.
+OLDER = """\
+AIRFLOW_ADMIN_PASSWORD=of-airflow-7xK2m9Qp4Lr8Tz
+AIRFLOW_SECRET_KEY=of-sessions-3Vb6Nc1Wd5Hj
+POSTGRES_PASSWORD=of-the-superuser-9Fg2Ks
+S3_ACCESS_KEY=of-s3-5Rt8Yu
+S3_SECRET_KEY=of-s3-4Pl7Om0Ik3
+GRAFANA_ADMIN_PASSWORD=of-grafana-6Bh1Ed
+MLFLOW_ADMIN_PASSWORD=of-mlflow-8Uj2Xs
+MLFLOW_READER_PASSWORD=of-readers-2Qa5Zw
+MLFLOW_SECRET_KEY=of-forms-7Ty4Gv
+"""
 EXAMPLE = """\
 # Secrets that are (made) are marked.
 SERVICE_PORT=9696
@@ -191,8 +207,43 @@ def test_the_projects_own_example_leaves_no_made_secret_empty(tmp_path):
     shutil.copy(SCRIPT.parents[1] / ".env.example", tmp_path)
     make_env(tmp_path)
     marked = re.findall(r"^# \(made\).*\n(\w+)=$", (tmp_path / ".env.example").read_text(), re.M)
+    lengths = {name: len(values(tmp_path)[name]) for name in marked}
+    assert lengths == dict.fromkeys(marked, 24) | LONGER
     assert "AIRFLOW_ADMIN_PASSWORD" in marked
-    assert {len(values(tmp_path)[name]) for name in marked} == {24}
+
+
+def test_no_two_secrets_are_equal_and_the_fernet_key_is_one(tmp_path):
+    shutil.copy(SCRIPT.parents[1] / ".env.example", tmp_path)
+    make_env(tmp_path)
+    made = {name: value for name, value in values(tmp_path).items() if SECRET_NAME.search(name)}
+    filled = [value for value in made.values() if value]
+    assert len(filled) > 12 and len(set(filled)) == len(filled)
+    fernet = Fernet(values(tmp_path)["AIRFLOW_FERNET_KEY"])
+    assert fernet.decrypt(fernet.encrypt(b"a connection")) == b"a connection"
+
+
+def test_the_settings_of_an_older_release_are_kept_and_their_lack_is_filled_in(tmp_path):
+    shutil.copy(SCRIPT.parents[1] / ".env.example", tmp_path)
+    (tmp_path / ".env").write_text(OLDER)
+    make_env(tmp_path)
+    assert (tmp_path / ".env").read_text().startswith(OLDER)
+    older = dotenv_values(stream=io.StringIO(OLDER))
+    added = {name: values(tmp_path)[name] for name in values(tmp_path).keys() - older.keys()}
+    assert {name for name, value in added.items() if value} == {
+        *("AIRFLOW_JWT_SECRET", "AIRFLOW_FERNET_KEY", "VALKEY_PASSWORD"),
+        *(f"POSTGRES_{role}_PASSWORD" for role in ("MLFLOW", "AIRFLOW", "PRICE_SERVICE")),
+        "POSTGRES_LOG_READER_PASSWORD",
+    }
+    assert not set(added.values()) & set(older.values())
+
+
+def test_a_shortened_key_is_not_written(root, tmp_path_factory):
+    (root / ".env.example").write_text("# (made)\nAIRFLOW_FERNET_KEY=\n")
+    tools = tmp_path_factory.mktemp("tools")
+    (tools / "head").write_text("#!/bin/sh\nprintf 'thirty bytes and not one more..'\n")
+    (tools / "head").chmod(0o755)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    assert "could not be written" in failure(root, env=os.environ | {"PATH": path})
 
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not installed")

@@ -155,7 +155,11 @@ def test_a_retraining_that_is_refused_fails_though_a_model_serves(journey):
 
 def test_the_launcher_of_the_containers_is_told_all_that_it_needs():
     secrets = dict.fromkeys(
-        ("AIRFLOW_ADMIN_PASSWORD", "POSTGRES_PASSWORD", "S3_ACCESS_KEY", "S3_SECRET_KEY"), "word"
+        (
+            *("AIRFLOW_ADMIN_PASSWORD", "POSTGRES_LOG_READER_PASSWORD"),
+            *("S3_ACCESS_KEY", "S3_SECRET_KEY"),
+        ),
+        "word",
     )
     told = environment_of("launcher", secrets | {"API_KEY": "key"})
     way = stack.journey_of(told, Progress(Console(file=io.StringIO())))

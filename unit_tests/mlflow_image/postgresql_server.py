@@ -21,6 +21,7 @@ PROGRAMS = os.pathsep.join([*map(str, reversed(BY_DEBIAN)), os.environ.get("PATH
 INITDB, PG_CTL = shutil.which("initdb", path=PROGRAMS), shutil.which("pg_ctl", path=PROGRAMS)
 IS_THERE = bool(INITDB and PG_CTL)
 WHY_NOT = "PostgreSQL's server is not installed"
+ROLES = ("mlflow", "airflow", "price_service", "log_reader")  # of the stack, beside `postgres`
 NOBODY = 65534  # the server refuses to run as root
 # A server that is killed, on a machine that goes on, keeps what it has committed all the same...
 QUICK = "-c fsync=off -c full_page_writes=off -c listen_addresses=127.0.0.1"
@@ -58,14 +59,24 @@ class Server:
     def _control(self, *arguments: str) -> None:
         as_nobody(PG_CTL, *arguments, "-D", str(self.folder / "data"))
 
+    def password_of(self, user: str) -> str:
+        """The password that tests give a role; that of `postgres` was given at the start."""
+        return self.password if user == "postgres" else f"of-{user}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The passwords as they stand in .env."""
+        roles = {f"POSTGRES_{role.upper()}_PASSWORD": self.password_of(role) for role in ROLES}
+        return {"POSTGRES_PASSWORD": self.password} | roles
+
     def url(self, user: str, database: str, password: str = "") -> str:
         """SQLAlchemy's URL of a database for a user."""
-        word = password or self.password
+        word = password or self.password_of(user)
         return f"postgresql+psycopg2://{user}:{word}@127.0.0.1:{self.port}/{database}"
 
     def run(self, user: str, database: str, statement: str, password: str = "") -> list[tuple]:
         """The rows of a statement, which is committed."""
-        names = {"user": user, "dbname": database, "password": password or self.password}
+        names = {"user": user, "dbname": database, "password": password or self.password_of(user)}
         connection = psycopg2.connect(host="127.0.0.1", port=self.port, **names)
         try:
             with connection, connection.cursor() as cursor:

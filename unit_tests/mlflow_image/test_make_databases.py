@@ -6,27 +6,30 @@ import psycopg2
 import pytest
 
 from unit_tests.compose.compose_files import environment_of
-from unit_tests.mlflow_image.postgresql_server import IS_THERE, WHY_NOT, postgresql
+from unit_tests.mlflow_image.postgresql_server import IS_THERE, ROLES, WHY_NOT, postgresql
 from unit_tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(not IS_THERE, reason=WHY_NOT)
 OWNERS = {"mlflow": "mlflow", "airflow": "airflow", "predictions": "price_service"}
+OWN_DATABASES = {role: {database} for database, role in OWNERS.items()}
+OWN_DATABASES["log_reader"] = {"predictions"}
+SIGN_IN_REFUSED = "password authentication failed"
 
 
 @pytest.fixture(scope="module")
 def server():
     """A server on which the databases are made, and its log's owner has made a table since."""
     with postgresql() as running:
-        done = running.make_databases(told(running.password))
+        done = running.make_databases(told(running))
         assert done.returncode == 0, done.stderr
         table = "CREATE TABLE late (price int); INSERT INTO late VALUES (18000)"
         running.run("price_service", "predictions", table)
         yield running
 
 
-def told(password):
-    """What Compose tells the job where this is the password in .env."""
-    return environment_of("databases", {"POSTGRES_PASSWORD": password})
+def told(server, **changes):
+    """What Compose tells the job where .env has the server's passwords, but for the changes."""
+    return environment_of("databases", server.settings | changes)
 
 
 @pytest.mark.parametrize(("database", "owner"), OWNERS.items())
@@ -68,45 +71,68 @@ def test_no_role_of_a_part_rules_the_server(server):
     assert server.run("postgres", "postgres", question) == [("postgres",)]
 
 
-def test_a_wrong_password_opens_nothing(server):
-    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
-        server.run("log_reader", "predictions", "SELECT 1", password="wrong")
+def test_a_roles_password_opens_its_databases_and_nothing_else(server):
+    passwords = {role: server.password_of(role) for role in ROLES} | {"postgres": server.password}
+    databases = [*OWNERS, "postgres", "template1"]
+    opened = {
+        (owner, role, database)
+        for owner, password in passwords.items()
+        for role in passwords
+        for database in databases
+        if signs_in(server, role, database, password)
+    }
+    assert opened == {
+        (role, role, database)
+        for role in passwords
+        for database in OWN_DATABASES.get(role, databases)
+    }
+
+
+def signs_in(server, role, database, password):
+    """Whether PostgreSQL lets the role with this password into the database."""
+    try:
+        return server.run(role, database, "SELECT 1", password=password) == [(1,)]
+    except psycopg2.OperationalError as error:
+        assert SIGN_IN_REFUSED in str(error) or "permission denied for database" in str(error)
+        return False
 
 
 def test_a_second_run_keeps_what_is_there_and_makes_nothing(server):
-    done = server.make_databases(told(server.password))
+    done = server.make_databases(told(server))
     assert (done.returncode, done.stderr) == (0, "")
     assert server.run("log_reader", "predictions", "SELECT price FROM late") == [(18000,)]
 
 
 def test_a_reader_that_came_after_the_log_sees_what_was_there_before(server):
     server.run("postgres", "predictions", "DROP OWNED BY log_reader; DROP ROLE log_reader")
-    assert server.make_databases(told(server.password)).returncode == 0
+    assert server.make_databases(told(server)).returncode == 0
     assert server.run("log_reader", "predictions", "SELECT price FROM late") == [(18000,)]
 
 
-def test_a_changed_password_is_that_of_every_part_and_the_old_one_opens_nothing(server):
-    new, old = "it's-another_1", server.password
-    server.run("postgres", "postgres", f"ALTER ROLE postgres PASSWORD {quoted(new)}")
+def test_roles_that_shared_the_superusers_password_are_each_given_their_own(server):
+    """As the volumes of older releases have them."""
+    for role in ROLES:
+        server.run("postgres", "postgres", f"ALTER ROLE {role} PASSWORD '{server.password}'")
+    assert signs_in(server, "mlflow", "mlflow", server.password)
+    assert server.make_databases(told(server)).returncode == 0
+    for database, role in [*OWNERS.items(), ("predictions", "log_reader")]:
+        assert not signs_in(server, role, database, server.password)
+        assert signs_in(server, role, database, server.password_of(role))
+
+
+def test_a_changed_password_is_that_of_its_role_and_the_old_one_opens_nothing(server):
+    new = "it's-another_1"
     try:
-        assert server.make_databases(told(new)).returncode == 0
-        for database, owner in [*OWNERS.items(), ("predictions", "log_reader")]:
-            assert server.run(owner, database, "SELECT 1", password=new) == [(1,)]
-            with pytest.raises(psycopg2.OperationalError, match="password"):
-                server.run(owner, database, "SELECT 1", password=old)
+        assert server.make_databases(told(server, POSTGRES_MLFLOW_PASSWORD=new)).returncode == 0
+        assert signs_in(server, "mlflow", "mlflow", new)
+        assert not signs_in(server, "mlflow", "mlflow", server.password_of("mlflow"))
+        assert signs_in(server, "airflow", "airflow", server.password_of("airflow"))
     finally:
-        statement = f"ALTER ROLE postgres PASSWORD {quoted(old)}"
-        server.run("postgres", "postgres", statement, password=new)
-        server.make_databases(told(old))
-
-
-def quoted(text):
-    escaped = text.replace("'", "''")
-    return f"'{escaped}'"
+        server.make_databases(told(server))
 
 
 def test_a_server_that_refuses_the_password_is_named_with_the_reason(server):
-    done = server.make_databases(told("wrong"))
+    done = server.make_databases(told(server, POSTGRES_PASSWORD="wrong"))
     assert done.returncode == 1
     assert "databases on 127.0.0.1 cannot be made" in done.stderr
     assert "password authentication failed" in done.stderr and "Traceback" not in done.stderr
@@ -114,7 +140,7 @@ def test_a_server_that_refuses_the_password_is_named_with_the_reason(server):
 
 def test_a_server_that_is_not_there_is_named_with_the_reason(server):
     nowhere = replace(server, port=free_port())
-    done = nowhere.make_databases(told("any"))
+    done = nowhere.make_databases(told(server))
     assert done.returncode == 1 and "refused" in done.stderr and "Traceback" not in done.stderr
 
 
@@ -124,7 +150,7 @@ def test_a_master_user_who_is_no_superuser_can_make_all_of_it():
         running.run("postgres", "postgres", make_master)
         master = {"POSTGRES_USER": "master", "POSTGRES_USER_PASSWORD": "of-the-master"}
         for _ in range(2):
-            done = running.make_databases(told(running.password) | master)
+            done = running.make_databases(told(running) | master)
             assert done.returncode == 0, done.stderr
         running.run("price_service", "predictions", "CREATE TABLE late (price int)")
         assert running.run("log_reader", "predictions", "SELECT price FROM late") == []

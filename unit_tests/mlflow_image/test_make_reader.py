@@ -23,7 +23,7 @@ MODELS = "api/2.0/mlflow/registered-models"
 def configuration(folder: Path) -> str:
     """The file that the container gets, with a database of its own."""
     added = yaml.safe_load((ROOT / "docker-compose-aws.yml").read_text(encoding="utf-8"))
-    text = filled(added["configs"]["mlflow-login"]["content"], {"POSTGRES_PASSWORD": "word"})
+    text = filled(added["configs"]["mlflow-login"]["content"], {"POSTGRES_MLFLOW_PASSWORD": "word"})
     lines = [line for line in text.splitlines() if not line.startswith("database_uri")]
     assert len(lines) == len(text.splitlines()) - 1
     return "\n".join([*lines, f"database_uri = sqlite:///{folder}/users.db"])
