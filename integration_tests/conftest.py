@@ -31,7 +31,7 @@ def environment(tmp_path_factory) -> Environment:
 
 @pytest.fixture(scope="session")
 def variables(environment) -> dict[str, str]:
-    """What every part is started with."""
+    """All variables of the stack."""
     # What other tests give as feedback would make a new data set.
     return stack.variables_of(environment, SAMPLE_ROWS=str(SAMPLE_LISTINGS), FEEDBACK_DAYS="0")
 

@@ -10,7 +10,13 @@ from vehicle_pricing import data_steps, model_steps
 from vehicle_pricing.settings import Settings
 
 from local.demo import HEALTH, Demo
-from local.environment import Environment, make_env_file, part_variables, read_settings
+from local.environment import (
+    Environment,
+    make_env_file,
+    part_variables,
+    read_settings,
+    stack_variables,
+)
 from local.http import is_up
 from local.processes import Processes
 from local.progress import Progress
@@ -44,14 +50,14 @@ def environment_in(folder: Path) -> Environment:
 
 
 def variables_of(environment: Environment, **changes: str) -> dict[str, str]:
-    """What every part of the stack is started with."""
-    return part_variables(environment, dict(os.environ)) | changes
+    """All variables of the stack."""
+    return stack_variables(environment, dict(os.environ)) | changes
 
 
 def launcher(environment: Environment, variables: dict[str, str]) -> Demo:
     """The launcher, with nothing started yet."""
-    logs = environment.folder / "logs"
-    processes = Processes(ROOT, logs, variables, ROOT / "local" / "Procfile")
+    logs, procfile = environment.folder / "logs", ROOT / "local" / "Procfile"
+    processes = Processes(ROOT, logs, variables, procfile, part_variables)
     return Demo(environment, processes, Progress())
 
 

@@ -58,10 +58,9 @@ def launch(progress: Progress, stopped: threading.Event) -> None:
 
 def run(command: list[str]) -> None:
     """Become the command, with the variables that the parts of the stack have."""
-    variables = environment.part_variables(
-        environment.load(ROOT, dict(os.environ)), dict(os.environ)
-    )
-    os.execvpe(command[0], command, variables)
+    loaded = environment.load(ROOT, dict(os.environ))
+    variables = environment.stack_variables(loaded, dict(os.environ))
+    os.execvpe(command[0], command, environment.part_variables(variables, environment.COMMAND))
 
 
 def arguments() -> argparse.Namespace:
@@ -77,6 +76,7 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """The exit status: 0 after Ctrl-C, 1 when something failed."""
     chosen = arguments()
+    os.umask(0o077)  # what is written here, secrets and data, its owner alone reads
     progress, stopped = Progress(), threading.Event()
     stop_on_signals(stopped)
     try:

@@ -1,12 +1,14 @@
 """`make demo`: every part started in order, the DAGs run, a first prediction, until Ctrl-C."""
 
 import json
+import stat
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 from local import pages
 from local.airflow_api import AirflowApi
-from local.environment import Environment, part_variables
+from local.environment import Environment, part_variables, stack_variables
 from local.http import is_up
 from local.journey import DAGS, Journey, RunFailed
 from local.ports import require_free
@@ -22,6 +24,7 @@ HEALTH = {
 }
 START_SECONDS = 240
 READY_SECONDS = 60
+RIGHTS_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass
@@ -141,14 +144,28 @@ class Demo:
         home = self.environment.folder / "airflow"
         home.mkdir(parents=True, exist_ok=True)
         password = self.environment.settings["AIRFLOW_ADMIN_PASSWORD"]
+        (home / "passwords.json").touch(mode=0o600)
         (home / "passwords.json").write_text(json.dumps({"admin": password}), encoding="utf-8")
+
+
+def close_to_others(folder: Path) -> None:
+    """Take the rights of other users to the folder and to what is in it away.
+
+    Older releases gave them; a folder that is closed has been filled without them.
+    """
+    if not folder.stat().st_mode & RIGHTS_OF_OTHERS:
+        return
+    for path in (*folder.rglob("*"), folder):  # itself last: cut short, this begins anew
+        if not path.is_symlink():
+            path.chmod(stat.S_IMODE(path.stat().st_mode) & ~RIGHTS_OF_OTHERS)
 
 
 def prepare(environment: Environment, environ: dict[str, str], progress: Progress) -> Demo:
     """A demo whose ports are free; raises PortTaken, SettingsError."""
     require_free({f"{part}_PORT": environment.port(part) for part in PORTS})
     environment.folder.mkdir(exist_ok=True)
-    variables = part_variables(environment, environ)
-    procfile = environment.root / "local" / "Procfile"
-    processes = Processes(environment.root, environment.folder / "logs", variables, procfile)
+    close_to_others(environment.folder)
+    variables = stack_variables(environment, environ)
+    procfile, logs = environment.root / "local" / "Procfile", environment.folder / "logs"
+    processes = Processes(environment.root, logs, variables, procfile, part_variables)
     return Demo(environment, processes, progress)

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -58,10 +59,18 @@ class Part:
 class Processes:
     """The parts of one launch; everything that they start can be found, and ended."""
 
-    def __init__(self, root: Path, logs: Path, variables: dict[str, str], procfile: Path):
+    def __init__(
+        self,
+        root: Path,
+        logs: Path,
+        variables: dict[str, str],
+        procfile: Path,
+        choose: Callable[[dict[str, str], str], dict[str, str]],
+    ):
+        """`choose` gives those of the variables that a part of that name is started with."""
         self.root, self.logs = root, logs
         self.mark = uuid.uuid4().hex
-        self.variables = {**variables, MARK: self.mark}
+        self.variables, self.choose = variables, choose
         self.commands = read_procfile(procfile)
         self.parts: list[Part] = []
 
@@ -133,7 +142,7 @@ class Processes:
             return subprocess.Popen(
                 command,
                 cwd=self.root,
-                env=self.variables,
+                env=self.choose(self.variables, name) | {MARK: self.mark},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

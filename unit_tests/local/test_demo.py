@@ -1,77 +1,66 @@
-"""The launcher of `make demo` over what an earlier run left."""
+"""What the local stack keeps: its owner alone reads it."""
 
-import io
-import json
-import threading
+import os
+import stat
 
 import pytest
-from rich.console import Console
 
-from local import demo as launching
-from local.demo import Demo
+from local.demo import Demo, close_to_others
 from local.environment import Environment
-from local.progress import Progress
 
 
-class FakeJourney:
-    """Drives an Airflow that does at once what it is asked for."""
-
-    def __init__(self, serves):
-        self.serves = lambda: serves or self.trained
-        self.trained = False
-        self.airflow = self
-
-    def is_healthy(self):
-        return True
-
-    def has_dags(self, *_):
-        return True
-
-    def end_what_was_cut_short(self):
-        pass
-
-    def train(self):
-        self.trained = True
+@pytest.fixture
+def folder(tmp_path):
+    """A .local as older releases made it: others may read."""
+    made = tmp_path / ".local"
+    (made / "airflow" / "logs").mkdir(parents=True)
+    (made / "airflow" / "passwords.json").write_text("{}")
+    (made / "run.sh").touch(mode=0o755)
+    for path in (made, *made.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or path.suffix == ".sh" else 0o644)
+    return made
 
 
-class FakeProcesses:
-    """Parts that run as soon as they are started."""
-
-    def start(self, _):
-        pass
-
-    def require_running(self):
-        pass
+def modes(folder):
+    """The rights to the folder and to all that is in it, by their path below it."""
+    paths = (folder, *folder.rglob("*"))
+    return {str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode) for path in paths}
 
 
-@pytest.fixture(name="launch")
-def launch_over_an_earlier_run(tmp_path, monkeypatch):
-    """A launch over the folder of a run that ended with a model of the sample, and its output."""
-    monkeypatch.setattr(launching, "READY_SECONDS", 0)
-
-    def launch(serves):
-        (tmp_path / "served_dataset.json").write_text(json.dumps("sample"))
-        settings = {"DATASET": "sample", "AIRFLOW_ADMIN_PASSWORD": "", "API_KEY": ""}
-        environment = Environment(tmp_path, tmp_path, settings)
-        shown = io.StringIO()
-        progress = Progress(Console(file=shown, width=200))
-        progress.stopped = threading.Event()
-        launched = Demo(environment, FakeProcesses(), progress)
-        journey = FakeJourney(serves)
-        monkeypatch.setattr(Demo, "journey", journey)
-        launched.bring_a_model()
-        return journey.trained, shown.getvalue()
-
-    return launch
+def test_an_older_folder_is_closed_to_others_whole(folder):
+    close_to_others(folder)
+    assert modes(folder) == {
+        ".": 0o700,
+        "airflow": 0o700,
+        "airflow/logs": 0o700,
+        "airflow/passwords.json": 0o600,
+        "run.sh": 0o700,
+    }
 
 
-def test_a_model_that_an_earlier_run_left_is_served_without_training(launch):
-    trained, shown = launch(serves=True)
-    assert not trained
-    assert "nothing to train" in shown
+def test_what_a_link_leads_to_is_left_as_it_is(folder, tmp_path):
+    (tmp_path / "elsewhere").touch()
+    (tmp_path / "elsewhere").chmod(0o644)
+    (folder / "link").symlink_to(tmp_path / "elsewhere")
+    close_to_others(folder)
+    assert stat.S_IMODE((tmp_path / "elsewhere").stat().st_mode) == 0o644
 
 
-def test_a_model_too_old_to_load_is_said_to_be_so_and_trained_anew(launch):
-    trained, shown = launch(serves=False)
-    assert trained
-    assert "does not load" in shown
+def test_a_folder_that_is_closed_is_not_walked_again(folder):
+    close_to_others(folder)
+    (folder / "airflow" / "passwords.json").chmod(0o640)
+    close_to_others(folder)
+    assert modes(folder)["airflow/passwords.json"] == 0o640
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+def test_the_password_of_airflow_is_read_by_its_owner_alone(tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        settings = {"AIRFLOW_ADMIN_PASSWORD": "word"}
+        Demo(Environment(tmp_path, tmp_path, settings), None, None).write_airflow_password()
+    finally:
+        os.umask(before)
+    file = tmp_path / "airflow" / "passwords.json"
+    assert file.read_text() == '{"admin": "word"}'
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600

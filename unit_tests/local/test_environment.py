@@ -1,16 +1,65 @@
+import configparser
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet, MultiFernet
+
+from drift_monitor.settings import Settings as MonitorSettings
+from price_app.settings import Settings as FormSettings
+from price_service.settings import Settings as ServiceSettings
+from vehicle_pricing.settings import Settings as PipelineSettings
 
 from local.environment import (
+    COMMAND,
+    NEEDED_BY,
     Environment,
     SettingsError,
     load,
     make_env_file,
     part_variables,
     read_settings,
+    stack_variables,
 )
+from local.processes import read_procfile
 
+PROCFILE = Path(__file__).resolve().parents[2] / "local" / "Procfile"
+# What .env and a user's shell may hold besides.
+OF_THE_SHELL = {
+    "KAGGLE_KEY": "of-kaggle",
+    "KAGGLE_API_TOKEN": "token-of-kaggle",
+    "AWS_SECRET_ACCESS_KEY": "of-aws",
+    "AWS_SESSION_TOKEN": "token-of-aws",
+    "SMTP_PASSWORD": "of-smtp",
+    "SLACK_WEBHOOK_URL": "https://hooks.example.com/secret",
+    "API_KEY": "of-the-service",
+    "GITHUB_TOKEN": "of-another-program",
+    "DATABASE_URL": "postgresql://me:of-another-database@db/x",
+    "AIRFLOW__CORE__FERNET_KEY": "of-another-airflow",
+    "HTTPS_PROXY": "http://me:of-the-proxy@proxy:3128",
+}
+OF_AIRFLOW = {"AIRFLOW__API__SECRET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET"}
+OF_AIRFLOW |= {"AIRFLOW__CORE__FERNET_KEY"}
+OF_TRAINING = {"KAGGLE_KEY", "KAGGLE_API_TOKEN"}
+OF_S3 = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "S3_SECRET_KEY", "HTTPS_PROXY"}
+SECRETS_OF = {
+    "mlflow": set(),
+    "airflow-migrate": OF_AIRFLOW,
+    "airflow-api": OF_AIRFLOW,
+    "airflow-scheduler": OF_AIRFLOW | OF_TRAINING | OF_S3,
+    "airflow-dags": OF_AIRFLOW,
+    "log-migrate": set(),
+    "service": {"API_KEY"} | OF_S3,
+    "monitor": set(),
+    "form": {"API_KEY"},
+    COMMAND: {"API_KEY"} | OF_TRAINING | OF_S3,
+}
+SETTINGS_OF = {
+    "airflow-scheduler": PipelineSettings,
+    COMMAND: PipelineSettings,
+    "service": ServiceSettings,
+    "monitor": MonitorSettings,
+    "form": FormSettings,
+}
 EXAMPLE = "SERVICE_PORT=9696\nDATASET=\n# (made) user admin\nAIRFLOW_ADMIN_PASSWORD=\n"
 
 
@@ -83,7 +132,7 @@ def project(tmp_path):
 
 def test_the_form_is_told_where_what_runs_here_is_seen_and_no_more(project):
     chosen = {"MLFLOW_PORT": "5001", "AIRFLOW_PORT": "8081", "MLFLOW_URL": "http://elsewhere"}
-    variables = part_variables(load(project, chosen), chosen)
+    variables = stack_variables(load(project, chosen), chosen)
     assert variables["MLFLOW_URL"] == "http://127.0.0.1:5001"
     assert variables["AIRFLOW_URL"] == "http://127.0.0.1:8081"
     assert "GRAFANA_URL" not in variables
@@ -91,10 +140,66 @@ def test_the_form_is_told_where_what_runs_here_is_seen_and_no_more(project):
 
 def test_the_keys_of_the_s3_container_are_not_offered_to_aws(project):
     chosen = {"AWS_ACCESS_KEY_ID": "of-aws"}
-    variables = part_variables(load(project, chosen), chosen)
+    variables = stack_variables(load(project, chosen), chosen)
     assert (variables["S3_ACCESS_KEY"], variables["S3_SECRET_KEY"]) == ("of-aws", "")
 
 
 def test_the_keys_of_a_named_s3_server_are_kept(project):
     chosen = {"S3_ENDPOINT_URL": "http://127.0.0.1:1", "S3_ACCESS_KEY": "mine"}
-    assert part_variables(load(project, chosen), chosen)["S3_ACCESS_KEY"] == "mine"
+    assert stack_variables(load(project, chosen), chosen)["S3_ACCESS_KEY"] == "mine"
+
+
+def test_a_process_of_the_demo_has_the_secrets_that_it_needs_and_no_others(project):
+    everything = stack_variables(load(project, OF_THE_SHELL), OF_THE_SHELL)
+    values = {
+        name: value
+        for name, value in everything.items()
+        if value and (name in OF_THE_SHELL or name.endswith(("_KEY", "_PASSWORD", "_SECRET")))
+    }
+    assert set(OF_THE_SHELL) < set(values) and "POSTGRES_PASSWORD" in values
+    given = {
+        part: {name for name, value in values.items() if name in part_variables(everything, part)}
+        for part in NEEDED_BY
+    }
+    assert given == SECRETS_OF
+    secrets = {value for name, value in values.items() if name not in SECRETS_OF["form"]}
+    assert secrets.isdisjoint(part_variables(everything, "form").values())
+
+
+def test_every_part_of_the_procfile_is_named_with_what_it_needs():
+    assert NEEDED_BY.keys() - {COMMAND} == read_procfile(PROCFILE).keys()
+
+
+@pytest.mark.parametrize("part", SETTINGS_OF)
+def test_a_part_is_given_every_setting_that_it_reads(part):
+    names = {field.upper() for field in SETTINGS_OF[part].model_fields}
+    assert names - part_variables(dict.fromkeys(names, "x"), part).keys() == set()
+
+
+def test_a_part_finds_its_programs_and_the_certificates_of_the_machine(project):
+    shell = {"HOME": "/home/me", "PATH": "/bin", "SSL_CERT_FILE": "/etc/ca.pem", "LC_ALL": "C"}
+    everything = stack_variables(load(project, shell), shell)
+    for part in NEEDED_BY:
+        given = part_variables(everything, part)
+        assert shell.keys() | {"PYTHONPATH", "DO_NOT_TRACK"} <= given.keys(), part
+
+
+def test_airflow_reads_what_was_saved_with_the_key_that_it_once_made_for_itself(project):
+    old = Fernet.generate_key().decode()
+    config = configparser.RawConfigParser()
+    config["core"] = {"fernet_key": old, "percent": "100%"}
+    (project / ".local" / "airflow").mkdir(parents=True)
+    with (project / ".local" / "airflow" / "airflow.cfg").open("w") as file:
+        config.write(file)
+    loaded = load(project, {})
+    keys = stack_variables(loaded, {})["AIRFLOW__CORE__FERNET_KEY"].split(",")
+    assert keys == [loaded.settings["AIRFLOW_FERNET_KEY"], old]
+    saved = Fernet(old).encrypt(b"a password")
+    assert MultiFernet([Fernet(key) for key in keys]).decrypt(saved) == b"a password"
+
+
+def test_mlflow_answers_the_pages_of_its_own_address_alone(project):
+    chosen = {"MLFLOW_PORT": "5001"}
+    everything = stack_variables(load(project, chosen), chosen)
+    origins = part_variables(everything, "mlflow")["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"]
+    assert origins == "http://127.0.0.1:5001,http://localhost:5001"

@@ -25,7 +25,8 @@ def processes(tmp_path):
         f"fine: {sys.executable} -c 'print(1)'\n"
     )
     variables = dict(os.environ) | {"WORD": "broken"}
-    launched = Processes(tmp_path, tmp_path / "logs", variables, tmp_path / "Procfile")
+    files = (tmp_path / "logs", variables, tmp_path / "Procfile")
+    launched = Processes(tmp_path, *files, lambda variables, _part: variables)
     yield launched
     launched.stop(patience_seconds=0)
 
