@@ -10,7 +10,7 @@ export COMPOSE_PROJECT_NAME=vehicle-price-test
 export SERVICE_PORT=19696 FORM_PORT=18501 AIRFLOW_PORT=18080 MLFLOW_PORT=15000 MONITOR_PORT=18085
 export PROMETHEUS_PORT=19090 ALERTMANAGER_PORT=19093 GRAFANA_PORT=13000 MAILBOX_PORT=18025
 export DATASET=sample TRAIN_TRIALS=1 API_KEY=a-key-of-the-tests
-STORES=(docker compose --project-name vehicle-price-elsewhere --file integration_tests/compose/elsewhere.yml)
+STORES=(docker compose --project-name vehicle-price-elsewhere --file integration_tests/compose/docker-compose-elsewhere.yml)
 TASK=vehicle-price-test-task
 
 clean_up() {

@@ -259,7 +259,7 @@ def test_images_of_others_have_their_whole_version(services):
 
 
 def test_what_stands_in_for_aws_in_the_tests_has_the_same_versions(services):
-    path = ROOT / "integration_tests" / "compose" / "elsewhere.yml"
+    path = ROOT / "integration_tests" / "compose" / "docker-compose-elsewhere.yml"
     stand_ins = yaml.safe_load(path.read_text(encoding="utf-8"))["services"]
     assert {each["image"] for each in stand_ins.values()} == {
         services[name]["image"] for name in ("postgres", "seaweedfs")
