@@ -28,6 +28,7 @@ from price_service.settings import Settings
 
 from integration_tests.service_under_gunicorn import LISTING, NOBODY, GunicornService, service_in
 from local.airflow_api import ENDED
+from local.environment import part_variables
 from local.journey import Journey
 from local.progress import Progress
 from unit_tests.price_service.fake_model import FakeModel
@@ -180,6 +181,27 @@ def test_airflow_is_closed_without_a_sign_in_and_open_with_the_password_of_env(a
     assert "access_token" in reply.json()
 
 
+def test_what_is_saved_in_airflow_is_encrypted_and_read_by_another_process_after_a_restart(
+    airflow, demo, environment, tmp_path
+):
+    assert airflow.has_dags("train_model")  # signed in
+    body = {"key": "greeting", "value": "saved-in-the-page"}
+    address = f"{airflow.url}/api/v2/variables"
+    reply = requests.post(address, headers=airflow.headers, json=body, timeout=30)
+    assert reply.status_code == 201 and reply.json()["is_encrypted"]
+    elsewhere = {
+        "AIRFLOW_HOME": str(
+            tmp_path
+        ),  # as another container has it: with a configuration of its own
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{environment.folder}/airflow/airflow.db",
+    }
+    variables = part_variables(demo.processes.variables, "airflow-scheduler") | elsewhere
+    command = ["airflow", "variables", "get", "greeting"]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1:] == ["saved-in-the-page"], done.stderr
+    requests.delete(f"{address}/greeting", headers=airflow.headers, timeout=30)
+
+
 def test_what_the_local_stack_listens_on_is_the_loopback_alone(demo, airflow, mlflow_url, form_url):
     """MLflow asks for no login: that is how it is closed off."""
     processes = demo.processes.alive()
@@ -228,7 +250,7 @@ def secrets_of_env(environment) -> dict[str, str]:
         for name, value in environment.settings.items()
         if SECRET_NAME.search(name) and value
     }
-    assert {"AIRFLOW_ADMIN_PASSWORD", "AIRFLOW_SECRET_KEY", "S3_SECRET_KEY"} <= set(found)
+    assert {"AIRFLOW_ADMIN_PASSWORD", "AIRFLOW_FERNET_KEY", "S3_SECRET_KEY"} <= set(found)
     assert min(len(value) for value in found.values()) >= 16
     return found
 

@@ -16,7 +16,7 @@ SYSTEM = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "TMPDIR", "TZ", "LANG", "LANGUAGE"),
     *("LC_*", "XDG_*", "SSL_CERT_*", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "LD_*", "DYLD_*"),
     *("OMP_*", "OPENBLAS_*", "MALLOC_*", "PYTHON*", "GIT_PYTHON_REFRESH"),
-    *("DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY"),
+    *("DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY", "ORT_DISABLE_TELEMETRY"),
 )
 # By what speaks to servers elsewhere:
 _NETWORK = ("*_PROXY", "*_proxy", "S3_*", "AWS_*")
@@ -173,6 +173,7 @@ def _places(environment: Environment) -> dict[str, str]:
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "GIT_PYTHON_REFRESH": "quiet",
         "DO_NOT_TRACK": "1",
+        "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime's
     }
 
 

@@ -342,8 +342,8 @@ def test_the_queue_wants_the_password_that_celery_gives(services):
     told = environment_of("airflow-worker", dict.fromkeys(GIVEN_TO, "word"))
     assert told["AIRFLOW__CELERY__BROKER_URL"] == "redis://:word@valkey:6379/0"
     queue = environment_of("valkey", {"VALKEY_PASSWORD": "word"})
-    assert queue == {"VALKEYCLI_AUTH": "word"}
-    assert "requirepass $$VALKEYCLI_AUTH" in services["valkey"]["command"][-1]
+    assert queue == {"REDISCLI_AUTH": "word"}
+    assert "requirepass $$REDISCLI_AUTH" in services["valkey"]["command"][-1]
 
 
 def test_airflow_signs_sessions_and_tokens_and_encrypts_with_a_key_each(services):

@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ENTRYPOINT = ROOT / "airflow" / "entrypoint.sh"
 SCRIPTS = ("compose.sh", "build.sh", "in_stack.sh", "in_launcher.sh", "make_env.sh", "doctor.sh")
 # All that the scripts may call on a machine; docker, make and Python are stand-ins here.
-TOOLS = "awk base64 basename bash cat chmod cp dirname head mktemp mv readlink rm sed tail tr".split()
+TOOLS = (
+    "awk base64 basename bash cat chmod cp dirname head mktemp mv readlink rm sed tail tr".split()
+)
 # Notes how it was called; then says and does what the test has put into answers.json.
 RECORDER = f"""#!{sys.executable} -IS
 import json, os, pathlib, sys

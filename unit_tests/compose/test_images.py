@@ -116,6 +116,14 @@ def test_the_tools_of_the_build_are_those_of_the_development(image):
     assert len(wanted) == 2 and wanted <= set(first.split())
 
 
+@pytest.mark.parametrize(
+    "image", [image for image in IMAGES if "onnxruntime" in pipfile(ROOT / image)]
+)
+def test_onnx_runtime_reports_nothing(image):
+    (variables,) = (argument for name, argument in last_stage(image) if name == "ENV")
+    assert "ORT_DISABLE_TELEMETRY=1" in variables.split()
+
+
 @pytest.mark.skipif(not HADOLINT, reason="hadolint is not installed")
 def test_hadolint_finds_nothing():
     files = [str(ROOT / image / "Dockerfile") for image in IMAGES]

@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from local import __main__ as launcher
 from local.demo import Demo, close_to_others
 from local.environment import Environment
 
@@ -64,3 +65,23 @@ def test_the_password_of_airflow_is_read_by_its_owner_alone(tmp_path, mask):
     file = tmp_path / "airflow" / "passwords.json"
     assert file.read_text() == '{"admin": "word"}'
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("task", ["demo", "run"])
+def test_whatever_the_launcher_and_its_commands_write_is_their_owners_alone(
+    tmp_path, monkeypatch, task
+):
+    def write(*_) -> None:
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "folder" / "log").touch()
+
+    monkeypatch.setattr("sys.argv", ["local", task])
+    monkeypatch.setattr(launcher, "stop_on_signals", lambda _stopped: None)
+    monkeypatch.setattr(launcher, "launch", write if task == "demo" else lambda *_: None)
+    monkeypatch.setattr(launcher, "run", write)
+    before = os.umask(0o022)
+    try:
+        assert launcher.main() == 0
+    finally:
+        os.umask(before)
+    assert modes(tmp_path / "folder") == {".": 0o700, "log": 0o600}

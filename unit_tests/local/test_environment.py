@@ -203,3 +203,10 @@ def test_mlflow_answers_the_pages_of_its_own_address_alone(project):
     everything = stack_variables(load(project, chosen), chosen)
     origins = part_variables(everything, "mlflow")["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"]
     assert origins == "http://127.0.0.1:5001,http://localhost:5001"
+
+
+def test_no_part_reports_to_those_who_made_its_libraries(project):
+    everything = stack_variables(load(project, {}), {})
+    off = {"DO_NOT_TRACK": "1", "MLFLOW_DISABLE_TELEMETRY": "true", "ORT_DISABLE_TELEMETRY": "1"}
+    for part in NEEDED_BY:
+        assert off.items() <= part_variables(everything, part).items(), part
