@@ -14,7 +14,6 @@ from price_service.outbox import PREDICTION, Outbox
 
 CURRENCY = "USD"
 MOST_LISTINGS = 10_000
-SOURCES = ("api", "form", "csv")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from price_service.errors import FieldError
 MOST_CHARACTERS = 300
 MOST_FEEDBACK_PRICE = 10_000_000
 PREDICTION_ID = re.compile(r"[0-9a-f]{32}")
-CSV_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+CSV_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 FEEDBACK_FIELDS = ("prediction_id", "price")
 
 Check = Callable[[Any], Any]
