@@ -50,6 +50,7 @@ class GunicornService:
             "SERVICE_PORT": str(self.port),
             "MLFLOW_TRACKING_URI": NOBODY,
             "OUTBOX_DIR": str(self.folder / "outbox"),
+            "SPOOL_DIR": str(self.folder / "spool"),
             "MODEL_CACHE_DIR": str(self.folder / "model_cache"),
             "PREDICTION_LOG_URL": f"sqlite:///{self.log_file}",
             "MODEL_POLL_SECONDS": "1",

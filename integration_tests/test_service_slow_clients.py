@@ -11,7 +11,7 @@ from integration_tests.service_under_gunicorn import LISTING, GunicornService, s
 from integration_tests.stack import poll
 from unit_tests.price_service.waiting import wait_for
 
-POST = b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Type: %s\r\n"
+POST = b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\n"
 PREDICT = POST % (b"/predict", b"application/json")
 BEGINNINGS = {
     "a byte": b"P",
@@ -64,13 +64,13 @@ def test_clients_that_send_slowly_hold_up_nobody(service, said):
 
 
 def test_clients_that_do_not_close_hold_up_nobody(service):
-    with clients(service, b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") as all_:
+    with clients(service, b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") as all_:
         assert all(each.recv(9).startswith(b"HTTP/1.1") for each in all_)
         assert_nobody_waits(service)
 
 
 def test_clients_that_read_nothing_hold_up_nobody_for_long(service):
-    ask = b"GET /docs HTTP/1.1\r\nHost: a\r\n\r\n"
+    ask = b"GET /docs HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with clients(service, ask * 300, count=4):
         assert_nobody_waits(service)
 

@@ -161,6 +161,7 @@ def _places(environment: Environment) -> dict[str, str]:
         "DATA_URI": str(folder / "data"),
         "PREDICTION_LOG_URL": f"sqlite:///{folder / 'prediction_log.db'}",
         "OUTBOX_DIR": str(folder / "outbox"),
+        "SPOOL_DIR": str(folder / "spool"),
         "MODEL_CACHE_DIR": str(folder / "model_cache"),
         "MONITOR_DIR": str(folder / "monitor"),
         "MLFLOW_TRACKING_URI": environment.url("MLFLOW"),

@@ -9,7 +9,7 @@ from integration_tests.service_under_gunicorn import LISTING
 
 BODY = b'{"year": 2014}'
 HEAD = b"POST /predict HTTP/1.1\r\nHost: service\r\nContent-Type: application/json\r\n"
-CSV = b"POST /predict/csv HTTP/1.1\r\nHost: a\r\nContent-Type: %s\r\nContent-Length: 500\r\n\r\n"
+CSV = b"POST /predict/csv HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: 500\r\n\r\n"
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 IN_CHUNKS = b"e\r\n" + BODY + b"\r\n0\r\n\r\n"
@@ -48,7 +48,7 @@ NASTY = {
     "headers without an end": HEAD + b"X-A: 1\r\n" * (MANY_BYTES // 8),
     "a huge header": HEAD + b"X-A: " + b"a" * MANY_BYTES + b"\r\n\r\n",
     "a huge name of a header": HEAD + b"a" * MANY_BYTES + b": 1\r\n\r\n",
-    "a huge address": b"GET /" + b"a" * MANY_BYTES + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a huge address": b"GET /" + b"a" * MANY_BYTES + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "NUL in a header": HEAD + b"X-A: \0\r\n" + LENGTH + b"\r\n" + BODY,
     "a header without a name": HEAD + b": 1\r\n" + LENGTH + b"\r\n" + BODY,
     "a header on two lines": HEAD + b"X-A: 1\r\n 2\r\n" + LENGTH + b"\r\n" + BODY,
@@ -56,9 +56,9 @@ NASTY = {
     "a bare carriage return": HEAD + b"X-A: 1\rX-B: 2\r\n" + LENGTH + b"\r\n" + BODY,
     "no request line": b"\r\n\r\n\r\n\r\n",
     "HTTP/0.9": b"GET /ready\r\n\r\n",
-    "HTTP/3.0": b"GET /ready HTTP/3.0\r\nHost: a\r\n\r\n",
-    "no version": b"GET /ready HTTP\r\nHost: a\r\n\r\n",
-    "a method of signs": b"<GET> /ready HTTP/1.1\r\nHost: a\r\n\r\n",
+    "HTTP/3.0": b"GET /ready HTTP/3.0\r\nHost: localhost\r\n\r\n",
+    "no version": b"GET /ready HTTP\r\nHost: localhost\r\n\r\n",
+    "a method of signs": b"<GET> /ready HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)) * 2 + b"\r\n\r\n",
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "noise": bytes(range(256)) * 400,

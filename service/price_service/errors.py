@@ -4,13 +4,16 @@ ServiceError
 ├── InputRefused        a value, a field or a row that is wrong         422
 │   └── BodyUnreadable  a body that cannot be read at all               400
 │       └── BodyBroken  one that ends too early, or has no right end    400
+├── HostRefused         another name than one of the service's          400
 ├── KeyRefused          no API key, or a wrong one                      401
+├── OriginRefused       sent by a page of another site                  403
 ├── BodyTooLarge        more bytes than the limit                       413
 ├── MediaTypeRefused    another content type or encoding                415
 ├── NoModelYet          no model has been loaded so far                 503
 ├── ReferenceUnreadable the listings to compare with cannot be read     503
 ├── RegistryAway        the model registry does not answer              503
 ├── OutboxUnwritable    the prediction cannot be recorded               503
+├── SpoolUnwritable     an uploaded file cannot be kept while it is read 503
 └── Overloaded          more is asked than can be answered              503
 """
 
@@ -28,7 +31,7 @@ MOST_DRAINED_BYTES = 128 * 2**20
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FieldError:
     """One wrong field and why."""
 
@@ -61,6 +64,18 @@ class BodyUnreadable(InputRefused):
 
 class BodyBroken(BodyUnreadable):
     """The body has no right end: nobody knows where the connection's next request begins."""
+
+
+class HostRefused(ServiceError):
+    """The request's host is none of the service's names."""
+
+    status = 400
+
+
+class OriginRefused(ServiceError):
+    """A page of another site sent the request."""
+
+    status = 403
 
 
 class KeyRefused(ServiceError):
@@ -106,6 +121,13 @@ class OutboxUnwritable(ServiceError):
 
     status = 503
     retry_after_seconds = 5
+
+
+class SpoolUnwritable(ServiceError):
+    """An uploaded file cannot be written to disk, which is full."""
+
+    status = 503
+    retry_after_seconds = 10
 
 
 class Overloaded(ServiceError):

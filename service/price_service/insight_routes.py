@@ -19,7 +19,7 @@ insight_routes = Blueprint("insight_routes", __name__)
 def asked() -> tuple[ServedModel, dict]:
     """The model that serves now, and the listing of the body."""
     parts = parts_of_app()
-    body = read_json(request, parts.settings.most_body_bytes)
+    body = read_json(request, parts.settings.max_body_bytes)
     served = parts.slot.current()
     return served, checked_one(served, body)
 

@@ -89,7 +89,9 @@ def operation(app: Flask, endpoint: str, model_schema: dict | None) -> dict[str,
         responses["200"]["links"] = {"feedback": FEEDBACK_LINK}
     if name == "comparables":
         described["parameters"] = query_parameters(model_schema)
-        responses["400"] = response("The address is too long", "text/html", TEXT)
+        too_long = response("The address is too long, or its host another's", "text/html", TEXT)
+        too_long["content"] |= responses["400"]["content"]
+        responses["400"] = too_long
     return described
 
 

@@ -26,7 +26,7 @@ Operation = tuple[dict, int, str, dict, tuple[int, ...]]
 
 def posted(bodies: dict, answer: dict, status: int = 200, kind: str = JSON) -> Operation:
     """What takes a body, and so may refuse it."""
-    return bodies, status, kind, answer, (400, 401, 413, 415, 422, 503)
+    return bodies, status, kind, answer, (400, 401, 403, 413, 415, 422, 503)
 
 
 def asked(answer: dict, *problems: int, kind: str = JSON) -> Operation:
@@ -44,13 +44,13 @@ OPERATIONS: dict[str, Operation] = {
     "feedback": posted({JSON: ref("Feedback")}, ref("Feedback"), 202),
     "explain": posted({JSON: ref("Listing")}, ref("Explanation")),
     "curves": posted({JSON: ref("Listing")}, ref("Curves")),
-    "comparables": asked(ref("Comparables"), 401, 422, 503),
-    "model_versions": asked(ref("Versions"), 401, 503),
-    "schema": asked(OBJECT, 401, 503),
-    "model": asked(ref("Model"), 401, 503),
+    "comparables": asked(ref("Comparables"), 400, 401, 422, 503),
+    "model_versions": asked(ref("Versions"), 400, 401, 503),
+    "schema": asked(OBJECT, 400, 401, 503),
+    "model": asked(ref("Model"), 400, 401, 503),
     "health": asked(OBJECT),
     "ready": asked(OBJECT, 503),
     "metrics": asked(TEXT, kind="text/plain"),
-    "openapi_json": asked(OBJECT),
-    "docs": asked(TEXT, kind="text/html"),
+    "openapi_json": asked(OBJECT, 400),
+    "docs": asked(TEXT, 400, kind="text/html"),
 }

@@ -26,6 +26,12 @@ from price_service.registry import RegisteredVersion
 from price_service.request_body import read_json, spool_csv
 from price_service.settings import Settings
 from price_service.validation import check_feedback
+from price_service.web_security import (
+    add_headers,
+    page_policy,
+    refuse_cross_site,
+    refuse_foreign_host,
+)
 
 OPEN_ROUTES = ("/health", "/ready", "/metrics", "/docs", "/openapi.json")
 routes = Blueprint("routes", __name__)
@@ -49,6 +55,7 @@ def register(app: Flask, parts: Parts, *blueprints: Blueprint) -> None:
         app.register_blueprint(blueprint)
     app.before_request(begin)
     app.after_request(count)
+    app.after_request(add_headers)
 
 
 def parts_of_app() -> Parts:
@@ -57,9 +64,12 @@ def parts_of_app() -> Parts:
 
 
 def begin() -> None:
-    """Note the time, and refuse whoever lacks the key."""
+    """Note the time; refuse pages of other sites, and whoever lacks the key."""
     g.started = time.perf_counter()
-    key = parts_of_app().settings.api_key
+    settings = parts_of_app().settings
+    refuse_foreign_host(settings.host_names)
+    refuse_cross_site()
+    key = settings.api_key
     if key and request.path not in OPEN_ROUTES:
         given = request.headers.get("X-API-Key", "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), key.encode()):
@@ -94,7 +104,7 @@ def pricing_for(source: str) -> Pricing:
 @routes.post("/predict")
 def predict() -> Response:
     """Price one listing, or a list of up to 10,000"""
-    body = read_json(request, parts_of_app().settings.most_body_bytes)
+    body = read_json(request, parts_of_app().settings.max_body_bytes)
     source = "form" if request.headers.get("X-Source", "").lower() == "form" else "api"
     pricing = pricing_for(source)
     results = pricing.price(checked(pricing.served, body))
@@ -104,10 +114,11 @@ def predict() -> Response:
 @routes.post("/predict/csv")
 def predict_csv() -> Response:
     """Price the rows of a CSV file; the same CSV comes back with price columns"""
+    settings = parts_of_app().settings
     with ExitStack() as until_answered:
         until_answered.callback(give_back)
         text = until_answered.enter_context(
-            spool_csv(request, parts_of_app().settings.most_csv_bytes)
+            spool_csv(request, settings.max_csv_bytes, settings.spool_dir)
         )
         pricing = pricing_for("csv")
         chunks = CsvScoring(open_table(text, pricing.served.validator), pricing).chunks()
@@ -123,7 +134,7 @@ def predict_csv() -> Response:
 def feedback() -> Response:
     """Tell what a vehicle really was listed or sold for"""
     parts = parts_of_app()
-    body = read_json(request, parts.settings.most_body_bytes)
+    body = read_json(request, parts.settings.max_body_bytes)
     errors = check_feedback(body)
     if errors:
         told = "; ".join(f"{error.field} {error.message}" for error in errors[:3])
@@ -180,4 +191,6 @@ def openapi_json() -> Response:
 def docs() -> Response:
     """A page to try the service"""
     page = resources.files("price_service").joinpath("docs.html").read_text(encoding="utf-8")
-    return Response(page, content_type="text/html; charset=utf-8")
+    response = Response(page, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = page_policy(page)
+    return response

@@ -11,6 +11,7 @@ from price_service.errors import Overloaded, of_service_error
 from price_service.metrics import RequestMetrics
 from price_service.routes import OPEN_ROUTES
 from price_service.waiting_line import TURN
+from price_service.web_security import add_headers
 
 REFUSAL = "More is asked than the service can answer now. Try again in a second."
 
@@ -20,7 +21,7 @@ class Shedding:
 
     def __init__(self, app: Flask, metrics: RequestMetrics):
         self._answer = app.wsgi_app
-        self._refusal = of_service_error(Overloaded(REFUSAL))
+        self._refusal = add_headers(of_service_error(Overloaded(REFUSAL)))
         self._metrics = metrics
         self._methods = {
             rule.rule: "POST" if "POST" in (rule.methods or ()) else "GET"

@@ -15,6 +15,7 @@ from price_service.model_fallback import Fallback, ModelFallback, NoFallback
 from price_service.outbox import Outbox
 from price_service.prediction_log import PredictionLog
 from price_service.registry import MlflowRegistry, RegisteredVersion, prepare_environment
+from price_service.request_body import SpoolingRequest
 from price_service.routes import Parts
 from price_service.settings import Settings
 from price_service.shedding import Shedding
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None, model: PriceModel | None = None
     versions = served_alone if model else VersionList(registry).current
     parts = Parts(settings, slot, outbox, Metrics(), versions)
     app = Flask(__name__, static_folder=None)
+    app.request_class = SpoolingRequest
     errors.register(app)
     routes.register(app, parts, insight_routes)
     app.wsgi_app = LastAnswers(Shedding(app, parts.metrics.requests))

@@ -80,13 +80,13 @@ def test_nginx_writes_to_its_memory_alone():
 
 
 def test_the_limits_of_a_body_are_the_services_own(monkeypatch):
-    for name in ("MOST_BODY_BYTES", "MOST_CSV_BYTES"):
+    for name in ("MAX_BODY_BYTES", "MAX_CSV_BYTES", "MOST_BODY_BYTES", "MOST_CSV_BYTES"):
         monkeypatch.delenv(name, raising=False)
     settings = Settings()
     outside = NGINX.replace(location("= /predict/csv"), "")
-    assert directive("client_max_body_size", outside) == f"{settings.most_body_bytes // MEBIBYTE}m"
+    assert directive("client_max_body_size", outside) == f"{settings.max_body_bytes // MEBIBYTE}m"
     csv = directive("client_max_body_size", location("= /predict/csv"))
-    assert csv == f"{settings.most_csv_bytes // MEBIBYTE}m"
+    assert csv == f"{settings.max_csv_bytes // MEBIBYTE}m"
 
 
 def test_nginx_waits_for_an_answer_as_long_as_gunicorn_lets_a_worker_work():

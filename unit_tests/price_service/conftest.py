@@ -22,6 +22,7 @@ def settings_of_test(tmp_path, monkeypatch) -> Settings:
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     return Settings(
         outbox_dir=tmp_path / "outbox",
+        spool_dir=tmp_path / "spool",
         model_cache_dir=tmp_path / "model_cache",
         prediction_log_url=f"sqlite:///{tmp_path / 'log' / 'prediction_log.db'}",
         api_key="",

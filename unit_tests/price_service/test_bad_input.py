@@ -135,12 +135,12 @@ def test_a_list_of_more_than_10000_is_refused(client):
 
 
 def test_a_body_past_the_limit_is_refused(client, settings):
-    body = b" " * (settings.most_body_bytes + 1)
+    body = b" " * (settings.max_body_bytes + 1)
     assert_problem(client.post("/predict", data=body, content_type="application/json"), 413)
 
 
 def test_a_csv_past_the_limit_is_refused(client, settings):
-    settings.most_csv_bytes = 1000
+    settings.max_csv_bytes = 1000
     body = b"year\n" + b"2014\n" * 500
     assert_problem(client.post("/predict/csv", data=body, content_type="text/csv"), 413)
 
