@@ -14,4 +14,4 @@ def create_app() -> Flask:
     board = Board(settings.drift_window)
     worker = Worker(settings, board)
     worker.start()
-    return make_app(board, worker.is_alive, settings.runbook_path)
+    return make_app(board, worker.is_alive, settings)

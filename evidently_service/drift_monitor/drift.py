@@ -1,5 +1,6 @@
 """Compares a window with the reference by Evidently, at the calibrated thresholds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from drift_monitor.window import MISSING, Columns, Window, as_texts
 
 NUMBER_METHOD = "wasserstein"
 CATEGORY_METHOD = "jensenshannon"
+SIGNS_OF_HTML = str.maketrans("<>&", "\uff1c\uff1e\uff06")
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,14 @@ def compare(
     methods = dict.fromkeys(numbers, NUMBER_METHOD)
     methods |= dict.fromkeys(used.categories, CATEGORY_METHOD)
     metrics = [
-        ValueDrift(column=name, method=method, threshold=past[name])
+        ValueDrift(column=without_markup(name), method=method, threshold=past[name])
         for name, method in methods.items()
     ]
     try:
         snapshot = Report(metrics).run(_dataset(window, used), _dataset(reference, used))
     except (ValueError, KeyError, TypeError) as error:
         raise DriftFailed(f"Evidently could not compare the window: {error!r}") from error
-    return Comparison(_scores(snapshot), snapshot)
+    return Comparison(_scores(snapshot, methods), snapshot)
 
 
 def feature_drift(
@@ -104,14 +106,24 @@ def _all_missing_is_news(now: pd.Series, usual: pd.Series) -> bool:
 
 def _dataset(frame: pd.DataFrame, columns: Columns) -> Dataset:
     definition = DataDefinition(
-        numerical_columns=list(columns.numbers), categorical_columns=list(columns.categories)
+        numerical_columns=[without_markup(name) for name in columns.numbers],
+        categorical_columns=[without_markup(name) for name in columns.categories],
     )
-    return Dataset.from_pandas(frame[list(columns.names)], data_definition=definition)
+    safe = frame[list(columns.names)].rename(columns=without_markup)
+    texts = {name: safe[name].map(without_markup) for name in definition.categorical_columns}
+    return Dataset.from_pandas(safe.assign(**texts), data_definition=definition)
 
 
-def _scores(snapshot) -> dict[str, float]:
-    return {
+def without_markup(text: str) -> str:
+    """Return the text with signs of their look in place of those of HTML: Evidently writes names
+    and values into a script of its page as they are, where `</script>` would end it."""
+    return text.translate(SIGNS_OF_HTML)
+
+
+def _scores(snapshot: Snapshot, names: Iterable[str]) -> dict[str, float]:
+    found = {
         metric["config"]["column"]: float(metric["value"])
         for metric in snapshot.dict()["metrics"]
         if metric["config"]["type"].endswith("ValueDrift")
     }
+    return {name: found[without_markup(name)] for name in names}

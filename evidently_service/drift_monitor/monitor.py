@@ -13,6 +13,7 @@ from drift_monitor.distributions import distributions
 from drift_monitor.errors import MonitorError, RegistryUnreachable
 from drift_monitor.log_reader import PredictionLog, Tenure
 from drift_monitor.quantiles import quantiles
+from drift_monitor.redaction import redact
 from drift_monitor.reference import Reference, load
 from drift_monitor.registry import Kept, Production, Registry
 from drift_monitor.report import Report
@@ -77,7 +78,7 @@ class Monitor:
                 step()
             except MonitorError as error:
                 failures.append(error)
-        problems = tuple(str(failure) for failure in failures)
+        problems = tuple(redact(str(failure)) for failure in failures)
         for failure in failures:
             self.board.failures[failure.part] += 1
         for problem in set(problems) - set(self.problems):

@@ -12,12 +12,12 @@ from drift_monitor.board import Board
 from drift_monitor.metrics import registry_of
 from drift_monitor.presentation import as_json, distributions_as_json, summary
 from drift_monitor.runbook import page
-from drift_monitor.settings import RUNBOOK
+from drift_monitor.settings import Settings
+from drift_monitor.web_security import REPORT_POLICY, protect
 
 INDEX = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Drift monitor</title>
-<style>body{{font-family:sans-serif;max-width:46rem;margin:3rem auto;line-height:1.5}}</style>
-</head><body><h1>Drift monitor</h1><p>{summary}</p>
+<link rel="stylesheet" href="/static/pages.css"></head><body><h1>Drift monitor</h1><p>{summary}</p>
 <ul><li><a href="/drift">/drift</a>: what drifted, how far, since when</li>
 <li><a href="/distributions">/distributions</a>: how values are spread, now and in the reference</li>
 <li><a href="/report">/report</a>: Evidently's page on the last full window</li>
@@ -26,10 +26,11 @@ INDEX = """<!doctype html>
 <li><a href="/health">/health</a>: whether the monitor runs</li></ul></body></html>"""
 
 
-def make_app(board: Board, is_running: Callable[[], bool], runbook_path: Path = RUNBOOK) -> Flask:
+def make_app(board: Board, is_running: Callable[[], bool], settings: Settings) -> Flask:
     """The application that shows a board; `is_running` says whether its thread lives."""
     app = Flask("drift_monitor")
     registry = registry_of(board)
+    protect(app, settings.host_names)
 
     @app.get("/")
     def index():
@@ -47,11 +48,13 @@ def make_app(board: Board, is_running: Callable[[], bool], runbook_path: Path = 
     def report():
         if board.report is None:
             raise ServiceUnavailable(f"There is no report yet. {summary(board.status)}")
-        return Response(board.report.html(), mimetype="text/html")
+        response = Response(board.report.html(), mimetype="text/html")
+        response.headers["Content-Security-Policy"] = REPORT_POLICY
+        return response
 
     @app.get("/runbook")
     def runbook():
-        return Response(page(_text_of_runbook(runbook_path)), mimetype="text/html")
+        return Response(page(_text_of_runbook(settings.runbook_path)), mimetype="text/html")
 
     @app.get("/metrics")
     def metrics():

@@ -9,16 +9,8 @@ from markdown_it.token import Token
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Runbook</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body{{font-family:sans-serif;max-width:52rem;margin:3rem auto;padding:0 1rem;line-height:1.5}}
-h2{{margin-top:3rem;border-top:1px solid #ccc;padding-top:1rem}}
-:target{{background:#fff3c4}}
-table{{border-collapse:collapse;display:block;overflow-x:auto}}
-th,td{{border:1px solid #ccc;padding:.3rem .6rem;text-align:left;vertical-align:top}}
-code,pre{{background:#f2f2f2;border-radius:3px}}
-code{{padding:.1rem .2rem}}
-pre{{padding:.6rem;overflow-x:auto}}
-</style></head><body>
+<link rel="stylesheet" href="/static/pages.css">
+</head><body>
 {body}</body></html>
 """
 

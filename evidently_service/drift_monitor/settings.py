@@ -1,6 +1,7 @@
 """The environment of the monitor and of its commands, read once and typed."""
 
 from email.utils import getaddresses
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,27 +9,41 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 RUNBOOK = Path("setup/runbook.md")
+# How the monitor is asked on its own machine, and from the containers beside it.
+OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "monitor"})
 
 
 class Settings(BaseSettings):
     """Every variable that the monitor knows; an empty one counts as not set."""
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+    # A value may be a secret, or hold one: an error does not repeat it.
+    model_config = SettingsConfigDict(
+        extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     prediction_log_url: str = "sqlite:///.local/prediction_log.db"
     mlflow_tracking_uri: str = "http://127.0.0.1:5000"
     monitor_dir: Path = Path(".local/monitor")
     monitor_host: str = "127.0.0.1"
     monitor_port: int = Field(8085, ge=1, le=65535)
+    allowed_hosts: str = ""
     drift_window: int = Field(500, ge=20, le=20_000)
     drift_period: float = Field(15, gt=0)
     runbook_path: Path = RUNBOOK
+
+    @cached_property
+    def host_names(self) -> frozenset[str]:
+        """Return the names and addresses that it is asked by, in lower case and without ports."""
+        more = [self.monitor_host, *self.allowed_hosts.split(",")]
+        return OWN_HOSTS | {urlsplit(f"//{host.strip()}").hostname or "" for host in more}
 
 
 class AlertSettings(BaseSettings):
     """Who is told of an alert. Without SMTP_HOST the mail stays in the stack's own mailbox."""
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     alert_email_to: str = ""
     alert_email_from: str = ""

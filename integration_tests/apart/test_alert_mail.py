@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from drift_monitor.alertmanager_config import configuration
 from drift_monitor.board import Alert, Board, ColumnDrift, FeatureDrift, Status
 from drift_monitor.routes import make_app
-from drift_monitor.settings import AlertSettings
+from drift_monitor.settings import AlertSettings, Settings
 
 from unit_tests.ports import free_port
 
@@ -253,7 +253,7 @@ def board_of_a_monitor():
 @pytest.fixture(name="monitor_address")
 def served_board(board):
     """The monitor's own routes on a free port."""
-    app = make_app(board, lambda: True)
+    app = make_app(board, lambda: True, Settings())
     for server in serving(make_server("127.0.0.1", 0, app, threaded=True)):
         yield f"127.0.0.1:{server.server_port}"
 

@@ -17,6 +17,7 @@ from drift_monitor.distributions import Distribution
 from drift_monitor.errors import MonitorError
 from drift_monitor.report import Report
 from drift_monitor.routes import make_app
+from drift_monitor.settings import Settings
 
 FUEL = ColumnDrift("fuel", 0.7, 0.1, True, 0.25, "fuel: electric 100% now, 2% in the reference")
 YEAR = ColumnDrift("year", 0.05, 0.2, False, 0.0, "year: median 2012 now, 2013 in the reference")
@@ -53,7 +54,7 @@ def empty_board():
 @pytest.fixture(name="client")
 def client_of_board(board):
     """A client of the monitor, whose thread runs."""
-    return make_app(board, lambda: True).test_client()
+    return make_app(board, lambda: True, Settings()).test_client()
 
 
 def samples(client):
@@ -206,5 +207,5 @@ def test_wrong_requests_get_a_problem(client, method, path, status):
 
 def test_health_is_of_the_thread(board, client):
     assert client.get("/health").status_code == 200
-    ended = make_app(board, lambda: False).test_client().get("/health")
+    ended = make_app(board, lambda: False, Settings()).test_client().get("/health")
     assert (ended.status_code, ended.mimetype) == (503, "application/problem+json")

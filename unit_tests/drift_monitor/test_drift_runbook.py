@@ -17,7 +17,9 @@ TEXT = (ROOT / RUNBOOK).read_text(encoding="utf-8")
 @pytest.fixture(name="client_with")
 def client_with_runbook():
     """A client of a monitor whose runbook is at a path."""
-    return lambda path: make_app(Board(500), lambda: True, path).test_client()
+    return lambda path: make_app(
+        Board(500), lambda: True, Settings(runbook_path=path)
+    ).test_client()
 
 
 @pytest.mark.parametrize(
