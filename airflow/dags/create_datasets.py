@@ -5,6 +5,8 @@ import logging
 from airflow.sdk import Asset, Metadata, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from vehicle_pricing import dag_run
+
 log = logging.getLogger(__name__)
 
 DATASET = Asset(name="vehicle_price_dataset", uri="vehicle-price://dataset")
@@ -35,6 +37,7 @@ def create_datasets():
         from vehicle_pricing import data_steps
         from vehicle_pricing.settings import Settings
 
+        dag_run.check_parameters()
         return data_steps.download(Settings())
 
     @task
@@ -46,7 +49,7 @@ def create_datasets():
         from vehicle_pricing.settings import Settings
 
         try:
-            return data_steps.prepare(Settings(), archive)
+            return data_steps.prepare(Settings(), dag_run.required(archive, "download"))
         except NoNewData as nothing:
             log.info("%s", nothing)  # Airflow does not show why a task skips
             raise AirflowSkipException(str(nothing)) from nothing
@@ -57,7 +60,8 @@ def create_datasets():
         from vehicle_pricing import data_steps
         from vehicle_pricing.settings import Settings
 
-        yield Metadata(DATASET, extra={"version": data_steps.split(Settings(), version)})
+        made = data_steps.split(Settings(), dag_run.required(version, "prepare"))
+        yield Metadata(DATASET, extra={"version": made})
 
     split(prepare(download()))
 

@@ -3,6 +3,8 @@
 from airflow.sdk import Asset, Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from vehicle_pricing import dag_run
+
 DATASET = Asset(name="vehicle_price_dataset", uri="vehicle-price://dataset")
 PARAMETERS = {
     "trials": Param(
@@ -36,9 +38,10 @@ PARAMETERS = {
         title="Force",
         description="Promote even what the gate refuses. Needs a reason.",
     ),
+    # A string without null and an empty default would keep the Trigger button disabled.
     "reason": Param(
-        "",
-        type="string",
+        None,
+        type=["null", "string"],
         maxLength=500,
         title="Reason",
         description="Kept with a forced promotion.",
@@ -60,7 +63,8 @@ lets the **gate** compare it with the baselines and with the model in production
 neither has seen. Accepted: the alias `production` moves, the service follows within seconds.
 Refused: this run fails with the reasons, production stays as it was.
 
-It starts by itself when `create_datasets` made a new version; **Trigger** starts it by hand.
+It starts by itself when `create_datasets` made a new version; **Trigger** starts it by hand. An
+asset event that names no version, as one made by hand, trains on the latest data set.
 A `train` that was killed, or failed, continues its MLflow run when it is cleared or retried: the
 trials that had ended are not tried again.
 Going back: `make rollback`.
@@ -77,8 +81,13 @@ def train_model():
 
         context = get_current_context()
         params, events = context["params"], context["triggering_asset_events"].get(DATASET) or []
-        version = params["dataset_version"] or (events[-1].extra["version"] if events else "")
-        return model_steps.train(Settings(), version, trials=params["trials"], rows=params["rows"])
+        dag_run.check_parameters()
+        dag_run.check_reason(params["force"], params["reason"])
+        version, note = dag_run.announced_version(event.extra for event in events)
+        if params["dataset_version"]:
+            version, note = params["dataset_version"], ""
+        chosen = {"trials": params["trials"], "rows": params["rows"]}
+        return model_steps.train(Settings(), version, **chosen, note=note)
 
     @task
     def evaluate(training: str) -> str:
@@ -86,7 +95,7 @@ def train_model():
         from vehicle_pricing import model_steps
         from vehicle_pricing.settings import Settings
 
-        return model_steps.evaluate(Settings(), training)
+        return model_steps.evaluate(Settings(), dag_run.required(training, "train"))
 
     @task
     def promote(model_version: str) -> str:
@@ -96,10 +105,11 @@ def train_model():
         from vehicle_pricing.settings import Settings
 
         params = get_current_context()["params"]
+        version = dag_run.required(model_version, "evaluate")
         choice = {name: params[name] for name in ("dry_run", "force")}
         reason = params["reason"] or ""
         try:
-            return model_steps.promote(Settings(), model_version, **choice, reason=reason)
+            return model_steps.promote(Settings(), version, **choice, reason=reason)
         except PipelineError as refusal:
             raise AirflowFailException(str(refusal)) from refusal
 

@@ -7,6 +7,8 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import CronTriggerTimetable, chain, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from vehicle_pricing import dag_run
+
 log = logging.getLogger(__name__)
 
 
@@ -34,6 +36,7 @@ def watch_drift():
         from vehicle_pricing import retraining
         from vehicle_pricing.settings import Settings
 
+        dag_run.check_parameters()
         decision = retraining.decide(Settings())
         log.info("%s", decision.reason)  # Airflow does not show why a task skips
         if not decision.retrain:

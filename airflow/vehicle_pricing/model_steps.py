@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mlflow.entities import RunData
 from mlflow.entities.model_registry import ModelVersion
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from vehicle_pricing.candidate import Candidate, production_on, write_json
 from vehicle_pricing.card_report import PAGE, write_report
@@ -33,11 +34,16 @@ NOBODY = "none"
 
 
 def train(
-    settings: Settings, version: str, trials: int | None = None, rows: int | None = None
+    settings: Settings,
+    version: str,
+    trials: int | None = None,
+    rows: int | None = None,
+    note: str = "",
 ) -> str:
     """Search, fit and keep a model of a data set (empty: the latest): the id of the MLflow run.
 
-    What an earlier call with the same data and seed left when it was cut short is continued.
+    What an earlier call with the same data and seed left when it was cut short is continued. A
+    note is logged, and stands as the description of the run in MLflow.
     """
     storage = Storage.from_settings(settings)
     version = version or storage.latest_dataset()
@@ -49,6 +55,9 @@ def train(
     with training_data(settings, version, card, rows) as data:
         chosen = {"seed": settings.train_seed, "rows": data.train_rows}
         tags |= {"code_revision": code_revision(), "search": search_key(version, **chosen)}
+        if note:
+            log.warning("%s (%s)", note, version)
+            tags |= {MLFLOW_RUN_NOTE: f"{note} ({version})"}
         with tracking.run(tags) as run:
             log.info("run %s: %d rows of data set %s", run.run_id, data.train_rows, version)
             tracking.log(run.run_id, chosen, {}, {})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 import requests
+from pydantic import BaseModel, ValidationError
 
 from vehicle_pricing import feedback
 from vehicle_pricing.errors import MonitorError
@@ -11,6 +12,21 @@ from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage
 
 MONITOR_TIMEOUT_SECONDS = 10
+
+
+class Column(BaseModel):
+    """A column of the monitor's answer."""
+
+    name: str
+    drifted: bool
+
+
+class Drift(BaseModel):
+    """What is read of the monitor's `GET /drift`."""
+
+    alert: bool
+    window_rows: int
+    columns: list[Column]
 
 
 @dataclass(frozen=True)
@@ -32,22 +48,22 @@ class Decision:
 def decide(settings: Settings, now: datetime | None = None) -> Decision:
     """Ask the monitor and the prediction log; raises MonitorError, FeedbackError."""
     drift = ask_monitor(settings.monitor_url)
-    if not drift["alert"]:
-        return Decision(False, f"No drift: {drift['window_rows']} rows in the window, no alert.")
+    if not drift.alert:
+        return Decision(False, f"No drift: {drift.window_rows} rows in the window, no alert.")
     latest = latest_dataset(Storage.from_settings(settings))
     labels = feedback.new_labels(settings, latest.made_at)
     return weigh(drift, latest, labels, settings, now or datetime.now(timezone.utc))
 
 
 def weigh(
-    drift: dict, latest: DatasetMade, labels: int, settings: Settings, now: datetime
+    drift: Drift, latest: DatasetMade, labels: int, settings: Settings, now: datetime
 ) -> Decision:
     """The decision on an active alert; `labels` counts actual prices since the latest data set.
 
     The cool-down rests after a data set that learned from feedback, which is what drift starts;
     one of the archive alone says nothing about the world that has changed.
     """
-    drifted = [column["name"] for column in drift["columns"] if column["drifted"]]
+    drifted = [column.name for column in drift.columns if column.drifted]
     what = f"{', '.join(drifted) or 'the share of columns'} drifted"
     rest = latest.made_at + timedelta(minutes=settings.retrain_cooldown_minutes) - now
     if latest.has_feedback and rest > timedelta(0):
@@ -68,12 +84,19 @@ def weigh(
     return Decision(True, f"{what}, and {labels} new listings have a known actual price.")
 
 
-def ask_monitor(url: str) -> dict:
-    """The monitor's `GET /drift`."""
+def ask_monitor(url: str) -> Drift:
+    """Return the monitor's `GET /drift`; raise MonitorError if it gives none."""
     try:
         answer = requests.get(f"{url}/drift", timeout=MONITOR_TIMEOUT_SECONDS)
         answer.raise_for_status()
-        return answer.json()
+        return Drift.model_validate_json(answer.content)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(part) for part in fault["loc"]) or "the body"
+        raise MonitorError(
+            f"The drift monitor at {url} answers what is not understood ({where}: {fault['msg']})."
+            " Does MONITOR_URL name the monitor, and is it of the same release?"
+        ) from error
     except requests.RequestException as error:
         raise MonitorError(
             f"The drift monitor at {url} does not answer ({error}). Is it running? See its log."

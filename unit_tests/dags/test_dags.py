@@ -39,3 +39,11 @@ def test_training_can_be_started_with_a_form(dags):
 def test_only_the_last_step_of_a_data_set_announces_it(dags):
     announcing = [task.task_id for task in dags["create_datasets"].tasks if task.outlets]
     assert announcing == ["split"]
+
+
+@pytest.mark.parametrize("name", ["create_datasets", "train_model", "watch_drift"])
+def test_each_default_may_be_triggered_as_the_page_opens(dags, name):
+    # Airflow's page keeps the button disabled for a string that is not null and empty.
+    for parameter, value in dags[name].params.items():
+        schema = dags[name].params.get_param(parameter).schema
+        assert value != "" and (value is not None or "null" in schema["type"])

@@ -273,6 +273,13 @@ def test_a_run_that_is_not_there_is_named(settings):
         model_steps.evaluate(settings, "0000")
 
 
+def test_a_note_on_a_training_is_the_description_of_its_run(settings):
+    run = model_steps.train(settings, "", trials=1, rows=500, note="by an event without a version")
+    tags = Registry(settings.mlflow_tracking_uri).client.get_run(run).data.tags
+    assert tags["dataset_version"] == SYNTHETIC
+    assert tags["mlflow.note.content"] == f"by an event without a version ({SYNTHETIC})"
+
+
 def test_training_on_no_data_set_says_what_to_do(settings, tmp_path):
     bare = settings.model_copy(update={"data_uri": str(tmp_path / "bare")})
     with pytest.raises(DataSetError, match="create_datasets"):
