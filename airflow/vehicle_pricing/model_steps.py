@@ -175,6 +175,8 @@ def card_page(settings: Settings, model_version: str, path: Path) -> str:
     """Write the page of a version's card, which its run holds, to a path: the path."""
     registry = Registry(settings.mlflow_tracking_uri)
     run_id = registry.version(model_version).run_id
+    if not run_id:
+        raise RegistryError(f"version {model_version} names no run: it was registered by hand")
     with tempfile.TemporaryDirectory() as scratch:
         found = Tracking(registry).fetch_file(run_id, PAGE, Path(scratch))
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -243,6 +245,11 @@ def rollback(settings: Settings) -> str:
     out, back = Registry(settings.mlflow_tracking_uri).roll_back()
     if out == back:
         return f"version {back} is in production already: there is nothing further to go back to"
+    if out is None:
+        return (
+            f"version {back} is in production again: no version was, the one before has been"
+            " deleted or its alias has; promotion is paused until resume"
+        )
     return f"version {back} is in production again, {out} is out; promotion is paused until resume"
 
 

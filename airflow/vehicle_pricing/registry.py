@@ -1,10 +1,11 @@
 """The registry of models: log, register, promote, roll back; nothing else knows it."""
 
+import io
 import logging
 import warnings
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -37,6 +38,9 @@ log = logging.getLogger(__name__)
 
 PRODUCTION, PREVIOUS, CHALLENGER = "production", "previous", "challenger"
 PAUSED = "promotion_paused"
+PROMOTED_AT, ROLLED_BACK = "promoted_at", "rolled_back"
+# The answers of a registry that runs, about what was asked of it.
+ANSWERED = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "INVALID_STATE")
 REQUEST_TIMEOUT_SECONDS = 60
 ARTIFACTS = {
     "model": "model.ubj",
@@ -73,9 +77,14 @@ class Registry:
         try:
             yield
         except (MlflowException, requests.RequestException) as error:
+            answered = getattr(error, "error_code", "") in ANSWERED
+            advice = (
+                "MLflow answers: look there for what was deleted, or never made"
+                if answered
+                else "check that MLflow runs there, and MLFLOW_TRACKING_URI"
+            )
             raise RegistryError(
-                f"cannot {action} at {self.tracking_uri}: {_first_line(error)}; "
-                "check that MLflow runs there, and MLFLOW_TRACKING_URI"
+                f"cannot {action} at {self.tracking_uri}: {_first_line(error)}; {advice}"
             ) from error
 
     def version(self, number: str) -> ModelVersion:
@@ -117,9 +126,13 @@ class Registry:
         with self.named_errors("register the model"):
             with mlflow.start_run(run_id=run_id):
                 info = _log_model(folder, schema)
-            made = mlflow.register_model(
-                info.model_uri, MODEL_NAME, await_registration_for=0, tags=tags | {"run_id": run_id}
-            )
+            # MLflow prints that it did so to standard error, where Airflow sees errors.
+            with redirect_stderr(io.StringIO()):
+                made = mlflow.register_model(
+                    *(info.model_uri, MODEL_NAME),
+                    await_registration_for=0,
+                    tags=tags | {"run_id": run_id},
+                )
         log.info("registered version %s of %s", made.version, MODEL_NAME)
         return str(made.version)
 
@@ -138,27 +151,54 @@ class Registry:
             if current and str(current.version) != number:
                 self.client.set_registered_model_alias(MODEL_NAME, PREVIOUS, current.version)
             self.client.set_registered_model_alias(MODEL_NAME, PRODUCTION, number)
-            self.client.set_model_version_tag(MODEL_NAME, number, "promoted_at", now())
+            self.client.set_model_version_tag(MODEL_NAME, number, PROMOTED_AT, now())
             self._set_stage(number)
 
-    def roll_back(self) -> tuple[str, str]:
-        """Put `previous` into production and pause promotion: versions taken out and put back."""
+    def roll_back(self) -> tuple[str | None, str]:
+        """Put the version before into production and pause promotion: version taken out, put back.
+
+        None was taken out where the version in production has been deleted.
+        """
         current, previous = self.named(PRODUCTION), self.named(PREVIOUS)
-        if current is None or previous is None:
-            raise RegistryError(
-                "there is nothing to roll back to: no version has been replaced in production yet"
-            )
-        out, back = str(current.version), str(previous.version)
+        out = str(current.version) if current else None
+        back = str((previous or self._latest_before(out)).version)
         if out == back:
             return out, back
         with self.named_errors("roll back"):
             # The pause first: were the rest cut short, nothing would be promoted meanwhile.
-            self.pause(f"rolled back from version {out} to {back} at {now()}")
-            self.client.set_model_version_tag(MODEL_NAME, out, "rolled_back", now())
+            self.pause(f"rolled back from version {out or '(deleted)'} to {back} at {now()}")
+            if out:
+                self.client.set_model_version_tag(MODEL_NAME, out, ROLLED_BACK, now())
+            self.client.set_registered_model_alias(MODEL_NAME, PREVIOUS, back)
             self.client.set_registered_model_alias(MODEL_NAME, PRODUCTION, back)
-            self.client.set_model_version_tag(MODEL_NAME, back, "promoted_at", now())
+            self.client.set_model_version_tag(MODEL_NAME, back, PROMOTED_AT, now())
             self._set_stage(back)
         return out, back
+
+    def _latest_before(self, current: str | None) -> ModelVersion:
+        """Return the version put into production last, but for the current one and those taken out.
+
+        Raise RegistryError where there is none.
+        """
+        with self.named_errors("look up the versions"):
+            versions = self.client.search_model_versions(f"name = '{MODEL_NAME}'")
+        others = [
+            version
+            for version in versions
+            if PROMOTED_AT in version.tags and str(version.version) != current
+        ]
+        left = [version for version in others if ROLLED_BACK not in version.tags]
+        if left:
+            return max(left, key=lambda version: version.tags[PROMOTED_AT])
+        if others:
+            names = ", ".join(sorted((str(version.version) for version in others), key=int))
+            raise RegistryError(
+                "there is nothing to roll back to: the only other versions that have been in"
+                f" production, {names}, were rolled back themselves; promote one by force,"
+                " with a reason"
+            )
+        which = f"no other version than {current}" if current else "no version that is there"
+        raise RegistryError(f"there is nothing to roll back to: {which} has been in production")
 
     def pause(self, reason: str) -> None:
         """Stop automatic promotion until `resume`."""
@@ -217,6 +257,7 @@ def _configure(tracking_uri: str) -> None:
     MLFLOW_HTTP_REQUEST_TIMEOUT.set(REQUEST_TIMEOUT_SECONDS)
     MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)
     MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
     mlflow.set_tracking_uri(tracking_uri)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import mlflow
-from mlflow.entities import Metric, Param, Run, RunTag
+from mlflow.entities import LifecycleStage, Metric, Param, Run, RunTag
 
 from vehicle_pricing.candidate import write_json
 from vehicle_pricing.errors import RegistryError
@@ -117,9 +117,14 @@ class Tracking:
             return Path(self.client.download_artifacts(run_id, name, str(folder)))
 
     def find(self, run_id: str) -> Run:
-        """A run with its tags and parameters."""
+        """Return a run with its tags and parameters; raise RegistryError if it was deleted."""
         with self.registry.named_errors(f"find the run {run_id}"):
-            return self.client.get_run(run_id)
+            run = self.client.get_run(run_id)
+        if run.info.lifecycle_stage == LifecycleStage.DELETED:
+            raise RegistryError(
+                f"the run {run_id} was deleted in MLflow: restore it there, or run train again"
+            )
+        return run
 
     def keep_fitted(self, run_id: str, files: dict[str, bytes], documents: dict[str, dict]) -> None:
         """Leave files and documents (*.json) with the run, for the next step."""

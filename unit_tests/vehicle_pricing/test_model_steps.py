@@ -268,6 +268,37 @@ def test_a_production_whose_data_set_is_gone_is_no_obstacle(trained, settings, t
     assert "could not be compared" in notes[0]
 
 
+def test_a_rollback_after_production_was_deleted_says_that_no_version_was(settings):
+    client = Registry(settings.mlflow_tracking_uri).client
+    model_steps.promote(settings, "2", force=True, reason="to try it")
+    client.delete_model_version(MODEL_NAME, "2")
+    assert model_steps.rollback(settings).startswith("version 1 is in production again: no version")
+    assert named(settings, PRODUCTION) == "1"
+
+
+def test_a_run_that_was_deleted_is_named_before_anything_is_measured(trained, settings):
+    registry = Registry(settings.mlflow_tracking_uri)
+    registry.client.delete_model_version(MODEL_NAME, "2")
+    registry.client.delete_run(trained.synthetic)
+    with pytest.raises(RegistryError, match="was deleted in MLflow: restore it there, or run train"):
+        model_steps.evaluate(settings, trained.synthetic)
+
+
+def test_a_version_deleted_after_it_was_judged_is_judged_anew(trained, settings):
+    Registry(settings.mlflow_tracking_uri).client.delete_model_version(MODEL_NAME, "2")
+    with pytest.raises(RegistryError, match="cannot find version 2 .*MLflow answers"):
+        model_steps.promote(settings, "2")
+    renewed = model_steps.evaluate(settings, trained.synthetic)
+    assert Registry(settings.mlflow_tracking_uri).version(renewed).tags["gate"] == "refused"
+
+
+def test_a_version_without_a_run_has_no_page(settings, tmp_path):
+    client = Registry(settings.mlflow_tracking_uri).client
+    made = client.create_model_version(MODEL_NAME, source=tmp_path.as_uri())
+    with pytest.raises(RegistryError, match="names no run: it was registered by hand"):
+        model_steps.card_page(settings, str(made.version), tmp_path / "card.html")
+
+
 def test_a_run_that_is_not_there_is_named(settings):
     with pytest.raises(RegistryError, match="find the run 0000"):
         model_steps.evaluate(settings, "0000")

@@ -103,19 +103,86 @@ def test_a_rollback_repeated_goes_no_further(registry):
     assert aliases(registry)[0] == "2"
 
 
-def test_a_rollback_cut_short_has_paused_promotion_already(registry):
+@pytest.mark.parametrize("calls", [0, 1])
+def test_a_rollback_cut_short_has_paused_promotion_already(registry, calls):
     registry.put_into_production("1")
     registry.put_into_production("2")
-    registry.client = CutShort(registry.client, 0)
+    client, registry.client = registry.client, CutShort(registry.client, calls)
     with pytest.raises(ConnectionResetError):
         registry.roll_back()
     assert aliases(registry)[0] == "2"
     assert registry.paused()
+    registry.client = client
+    assert registry.roll_back() == ("2", "1")
 
 
 def test_there_is_nothing_to_roll_back_to_after_the_first_promotion(registry):
     registry.put_into_production("1")
     with pytest.raises(RegistryError, match="nothing to roll back to"):
+        registry.roll_back()
+
+
+DELETED, WITHOUT_ALIAS, THERE = "deleted", "without alias", "there"
+# Versions 1, 2 and 3 were promoted in turn; what became of production (3), previous (2) and 1.
+BEHIND_ITS_BACK = [
+    (THERE, THERE, THERE, ("3", "2")),
+    (THERE, THERE, DELETED, ("3", "2")),
+    (THERE, WITHOUT_ALIAS, THERE, ("3", "2")),
+    (THERE, DELETED, THERE, ("3", "1")),
+    (THERE, DELETED, DELETED, "no other version than 3 has been in production"),
+    (DELETED, THERE, THERE, (None, "2")),
+    (DELETED, THERE, DELETED, (None, "2")),
+    (DELETED, WITHOUT_ALIAS, THERE, (None, "2")),
+    (DELETED, DELETED, THERE, (None, "1")),
+    (DELETED, DELETED, DELETED, "no version that is there has been in production"),
+    (WITHOUT_ALIAS, THERE, THERE, (None, "2")),
+    (WITHOUT_ALIAS, DELETED, DELETED, (None, "3")),
+]
+
+
+def do_behind_its_back(registry, number: str, alias: str | None, deed: str) -> None:
+    """Delete a version, or its alias, as a person would in MLflow's pages."""
+    if deed == DELETED:
+        registry.client.transition_model_version_stage(MODEL_NAME, number, "Archived")
+        registry.client.delete_model_version(MODEL_NAME, number)
+    elif deed == WITHOUT_ALIAS:
+        registry.client.delete_registered_model_alias(MODEL_NAME, alias)
+
+
+@pytest.mark.filterwarnings("ignore:.*transition_model_version_stage.*:FutureWarning")
+@pytest.mark.parametrize("production, previous, oldest, expected", BEHIND_ITS_BACK)
+def test_a_rollback_finds_the_version_that_is_there(
+    registry, production, previous, oldest, expected
+):
+    for number in ("1", "2", "3"):
+        registry.put_into_production(number)
+    do_behind_its_back(registry, "3", PRODUCTION, production)
+    do_behind_its_back(registry, "2", PREVIOUS, previous)
+    do_behind_its_back(registry, "1", None, oldest)
+    if isinstance(expected, str):
+        with pytest.raises(RegistryError, match=expected):
+            registry.roll_back()
+        assert registry.paused() == ""
+        return
+    assert registry.roll_back() == expected
+    assert aliases(registry) == (expected[1], expected[1])
+    assert registry.paused().startswith("rolled back from version")
+    assert registry.roll_back() == (expected[1], expected[1]), "no further"
+
+
+def test_a_rollback_does_not_return_to_what_was_rolled_back(registry):
+    registry.put_into_production("1")
+    registry.put_into_production("2")
+    registry.roll_back()
+    registry.client.delete_registered_model_alias(MODEL_NAME, PREVIOUS)
+    with pytest.raises(RegistryError, match="production, 2, were rolled back themselves"):
+        registry.roll_back()
+    assert aliases(registry)[0] == "1"
+
+
+def test_a_rollback_of_a_model_that_is_not_there_says_so(tmp_path):
+    registry = Registry(f"sqlite:///{tmp_path / 'empty.db'}")
+    with pytest.raises(RegistryError, match="no version that is there has been in production"):
         registry.roll_back()
 
 
@@ -127,7 +194,7 @@ def test_resuming_takes_the_pause_away_and_may_be_repeated(registry):
 
 
 def test_a_version_that_is_not_there_is_named(registry):
-    with pytest.raises(RegistryError, match="find version 99 of vehicle-price"):
+    with pytest.raises(RegistryError, match="find version 99 of vehicle-price.*MLflow answers"):
         registry.version("99")
 
 
