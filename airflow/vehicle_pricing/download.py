@@ -9,7 +9,7 @@ import logging
 import threading
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -86,6 +86,7 @@ def _from_file(source: Path, path: Path) -> Path:
             f"DATASET={source}: {found}; use kaggle, sample, or the path or s3:// URI of an archive"
         )
     if _is_packed(source):
+        _refuse_other_kinds(source)
         with source.open("rb") as original, path.open("wb") as target:
             copy_stream(original, target, f"copying {source.name}", source.stat().st_size)
         return path
@@ -93,20 +94,34 @@ def _from_file(source: Path, path: Path) -> Path:
 
 
 def _is_packed(source: Path) -> bool:
-    return not source.name.lower().endswith((".csv", ".csv.gz"))
+    return not source.name.lower().removesuffix(".gz").endswith(archive.TEXT_SUFFIXES)
+
+
+def _refuse_other_kinds(source: Path) -> None:
+    """Raise ArchiveError naming what it is where a file is neither a zip nor a text."""
+    with source.open("rb") as file:
+        beginning = file.read(archive.BEGINNING_BYTES)
+    if not beginning.startswith(b"PK"):
+        archive.refuse_other_kinds(source.name, beginning)
 
 
 def packed(source: Path, path: Path) -> Path:
     """A zip of the source: itself, or `path` made of it where it is a .csv or .csv.gz."""
     if _is_packed(source):
+        _refuse_other_kinds(source)
         return source
     log.info("packing %s as a zip", source.name)
     opened = gzip.open if source.suffix.lower() == ".gz" else open
+    size = source.stat().st_size
     with zipfile.ZipFile(path, "w", compresslevel=1) as target:
         with target.open(archive.new_member(archive.CSV_NAME), "w", force_zip64=True) as member:
             try:
                 with opened(source, "rb") as original:
-                    copy_stream(original, member, f"packing {source.name}")
+                    archive.refuse_other_kinds(source.name, _beginning(original))
+                    copy_stream(
+                        *(original, member, f"packing {source.name}"),
+                        check=lambda done: archive.check_size(source.name, done, size),
+                    )
             except (gzip.BadGzipFile, EOFError, zlib.error) as error:
                 raise ArchiveError(
                     f"{source.name} is damaged or cut short ({error}): {archive.FETCH_AGAIN}"
@@ -114,12 +129,22 @@ def packed(source: Path, path: Path) -> Path:
     return path
 
 
-def copy_stream(source, target, what: str, total: int = 0) -> None:
-    """Copy one binary stream into another, logging how far it is."""
+def _beginning(stream) -> bytes:
+    """Return the first bytes of a stream, and go back to its start."""
+    beginning = stream.read(archive.BEGINNING_BYTES)
+    stream.seek(0)
+    return beginning
+
+
+def copy_stream(
+    source, target, what: str, total: int = 0, check: Callable[[int], None] = lambda done: None
+) -> None:
+    """Copy one binary stream into another, logging how far it is; `check` may refuse to go on."""
     progress, done = archive.Progress(what, total, "bytes"), 0
     while block := source.read(COPY_BYTES):
-        target.write(block)
         done += len(block)
+        check(done)
+        target.write(block)
         progress.reached(done)
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,11 +30,28 @@ CHUNK_ROWS = 50_000
 MOST_REJECTED_SHARE = 0.6
 FEWEST_KEPT_ROWS = 500
 BROKEN_LINE = "broken line"
+DELIMITERS = (",", ";", "\t", "|")
+SEPARATOR_LINE = re.compile('"?sep=([,;|\t])"?[,;|\t ]*', re.IGNORECASE)
+HEADER_MAX_CHARACTERS = 1 << 16
 TEXT = pa.string()
 COLUMN_TYPES = {"posting_date": pa.timestamp("us"), "price": pa.float64()}
 COLUMN_TYPES |= {name: pa.float64() for name in NUMBERS}
 LISTING_SCHEMA = pa.schema([(name, COLUMN_TYPES.get(name, TEXT)) for name in prepare.CLEAN_COLUMNS])
 REJECTED_SCHEMA = pa.schema([(name, TEXT) for name in (*prepare.RAW_COLUMNS, "line", "reason")])
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the CSV of an archive is written; `skipped_rows` are those before the first listing."""
+
+    delimiter: str
+    names: list[str]
+    skipped_rows: int
+
+    @property
+    def missing(self) -> list[str]:
+        """Return the columns of Kaggle's data set that there are not."""
+        return [name for name in prepare.RAW_COLUMNS if name not in self.names]
 
 
 @dataclass
@@ -84,11 +102,11 @@ def run(
     ArchiveError where the archive cannot be read as listings, DataSetError where too many of them
     are turned away.
     """
-    check_header(archive)
+    layout = read_layout(archive)
     first = listings.with_name("without_vehicles.parquet")
     summary, broken = Summary(), []
     with named_parse_errors(), open_listings(archive) as stream:
-        reader = _reader(stream, broken)
+        reader = _reader(stream, layout, broken)
         with (
             parquet.ParquetWriter(first, LISTING_SCHEMA) as kept_file,
             parquet.ParquetWriter(rejected, REJECTED_SCHEMA) as rejected_file,
@@ -102,18 +120,49 @@ def run(
     return summary
 
 
-def check_header(archive: Path) -> None:
-    """Raise ArchiveError naming the columns that the CSV's first line lacks."""
+def read_layout(archive: Path) -> Layout:
+    """Return how the CSV is written, by its header; raise ArchiveError naming what that lacks."""
     with named_parse_errors(), open_listings(archive) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-        header = next(csv.reader(text), [])
+        lines = [text.readline(HEADER_MAX_CHARACTERS) for _ in range(2)]
         text.detach()
-    missing = [name for name in prepare.RAW_COLUMNS if name not in header]
-    if missing:
-        raise ArchiveError(
-            f"the listings lack the columns {', '.join(missing)}: the first line should name those"
-            " of Kaggle's data set, in any order"
+    named = SEPARATOR_LINE.fullmatch(lines[0].rstrip("\r\n"))  # as Excel writes and reads it
+    header, skipped = (lines[1], 2) if named else (lines[0], 1)
+    layouts = [
+        Layout(
+            delimiter, canonical_names(next(csv.reader([header], delimiter=delimiter), [])), skipped
         )
+        for delimiter in (named.group(1) if named else DELIMITERS)
+    ]
+    layout = min(layouts, key=lambda layout: len(layout.missing))
+    if layout.missing:
+        raise ArchiveError(
+            f"the listings lack the columns {', '.join(layout.missing)}: the first line should name"
+            " those of Kaggle's data set, in any order, with , ; | or a tab between them"
+        )
+    return layout
+
+
+def canonical_names(header: list[str]) -> list[str]:
+    """Return the columns' names as Kaggle writes them: whatever capitals and blanks they have.
+
+    Other columns keep a name of their own. Raise ArchiveError where two have the same name.
+    """
+    known = {_plain(name): name for name in prepare.RAW_COLUMNS}
+    names = [known.get(_plain(name), f"column {place}") for place, name in enumerate(header)]
+    exact = [name for name in header if name in prepare.RAW_COLUMNS]
+    for place, name in enumerate(header):
+        if names[place] in exact and name != names[place]:
+            names[place] = f"column {place}"
+    doubled = [name for name, count in Counter(names).items() if count > 1]
+    if doubled:
+        raise ArchiveError(f"the listings have two columns {', '.join(doubled)}: leave one of each")
+    return names
+
+
+def _plain(name: str) -> str:
+    """Return a column's name without what may differ: capitals, blanks, hyphens, underscores."""
+    return re.sub(r"[\s_-]+", "", name).casefold()
 
 
 @contextmanager
@@ -123,8 +172,8 @@ def named_parse_errors() -> Iterator[None]:
         yield
     except (pa.ArrowInvalid, pa.ArrowKeyError, csv.Error, UnicodeDecodeError) as error:
         raise ArchiveError(
-            f"the listings are no CSV in UTF-8 that can be read: {error}; save it as UTF-8, with"
-            " commas between the fields, and run download with that"
+            f"the listings are no CSV in UTF-8 that can be read: {error}; save it as UTF-8"
+            " and run download with that"
         ) from error
 
 
@@ -142,15 +191,19 @@ def check_enough(summary: Summary) -> None:
     )
 
 
-def _reader(stream, broken: list[str]) -> arrow_csv.CSVStreamingReader:
+def _reader(stream, layout: Layout, broken: list[str]) -> arrow_csv.CSVStreamingReader:
     def skip(row) -> str:
         broken.append(row.text or "")
         return "skip"
 
     return arrow_csv.open_csv(
         stream,
-        read_options=arrow_csv.ReadOptions(block_size=BLOCK_BYTES),
-        parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+        read_options=arrow_csv.ReadOptions(
+            block_size=BLOCK_BYTES, skip_rows=layout.skipped_rows, column_names=layout.names
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=skip
+        ),
         convert_options=arrow_csv.ConvertOptions(
             include_columns=list(prepare.RAW_COLUMNS),
             column_types=dict.fromkeys(prepare.RAW_COLUMNS, TEXT),

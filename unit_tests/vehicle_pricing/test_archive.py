@@ -1,3 +1,4 @@
+import re
 import zipfile
 
 import pytest
@@ -44,7 +45,7 @@ def test_an_archive_without_one_csv_says_what_it_holds(tmp_path, members):
 
 def test_a_web_page_is_no_archive(tmp_path):
     (tmp_path / "a.zip").write_text("<html>please log in</html>")
-    with pytest.raises(ArchiveError, match="no zip.*<html>please log"):
+    with pytest.raises(ArchiveError, match="web page, such as a login.*<html>please log"):
         archive.verify(tmp_path / "a.zip")
 
 
@@ -63,6 +64,45 @@ def test_a_byte_that_changed_is_found(tmp_path, position):
     path.write_bytes(content)
     with pytest.raises(ArchiveError, match="damaged or cut short"):
         archive.verify(path)
+
+
+@pytest.mark.parametrize(
+    "content, kind",
+    [
+        (b"\x1f\x8b\x08\x00", "gzip, such as a .tar.gz: unpack it"),
+        (b"vehicles.csv".ljust(257, b"\0") + b"ustar\x0000", "a tar archive: unpack it"),
+        (b"7z\xbc\xaf\x27\x1c\0", "a 7z archive: unpack it"),
+        (b"Rar!\x1a\x07", "a RAR archive: unpack it"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", r"\(.xls\): open it and save it as CSV"),
+        (b"\xef\xbb\xbf  \n<!DOCTYPE HTML><title>Sign in", "a web page, such as a login"),
+        (b"\xff\xfei\0d\0", "text in UTF-16: open it and save it as CSV in UTF-8"),
+    ],
+)
+def test_what_is_given_instead_of_listings_is_named_with_the_remedy(tmp_path, content, kind):
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(ArchiveError, match=f"a.zip is .*{kind}"):
+        archive.verify(tmp_path / "a.zip")
+    with pytest.raises(ArchiveError, match=f"the CSV in b.zip is .*{kind}"):
+        archive.verify(zip_of(tmp_path / "b.zip", {"vehicles.csv": content}))
+
+
+@pytest.mark.parametrize(
+    "members, message",
+    [
+        ({"data/archive.zip": b"PK"}, "holds another one, data/archive.zip: unpack it and give"),
+        ({"vehicles.csv.gz": b"x"}, "holds another one, vehicles.csv.gz"),
+        ({"vehicles.TAR": b"x"}, "holds another one, vehicles.TAR"),
+        ({"[Content_Types].xml": b"x", "xl/workbook.xml": b"x"}, "a workbook, such as an .xlsx"),
+    ],
+)
+def test_what_is_packed_twice_is_named(tmp_path, members, message):
+    with pytest.raises(ArchiveError, match=re.escape(message)):
+        archive.verify(zip_of(tmp_path / "a.zip", members))
+
+
+@pytest.mark.parametrize("name", ["Vehicles.CSV", "vehicles.tsv", "export.txt"])
+def test_a_text_by_another_name_is_taken(tmp_path, name):
+    archive.verify(zip_of(tmp_path / "a.zip", {name: CONTENT, "licence.pdf": b"x"}))
 
 
 def test_an_empty_csv_is_refused(tmp_path):

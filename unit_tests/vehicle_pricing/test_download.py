@@ -1,5 +1,7 @@
 import errno
 import gzip
+import io
+import tarfile
 import zipfile
 
 import pytest
@@ -73,9 +75,44 @@ def test_a_file_that_is_not_there_is_named_and_nothing_is_left(fetch, tmp_path):
     assert not kept_files(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"<html>log in</html>", b""])
-def test_a_file_that_is_no_archive_is_refused_and_nothing_is_left(fetch, tmp_path, content):
-    (tmp_path / "page.zip").write_bytes(content)
+@pytest.mark.parametrize("name", ["page.zip", "vehicles.csv", "vehicles"])
+def test_a_web_page_is_refused_whatever_its_name_and_nothing_is_left(fetch, tmp_path, name):
+    (tmp_path / name).write_bytes(b"<html>log in</html>")
+    with pytest.raises(ArchiveError, match=f"{name} is a web page, such as a login"):
+        fetch(tmp_path / name)
+    assert not kept_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["vehicles.tar.gz", "vehicles.tgz", "vehicles.tar", "vehicles.csv.gz"]
+)
+def test_a_tar_archive_is_refused_whatever_its_name(fetch, tmp_path, name):
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:" if name.endswith(".tar") else "w:gz") as target:
+        target.addfile(tarfile.TarInfo("vehicles.csv"))
+    (tmp_path / name).write_bytes(content.getvalue())
+    with pytest.raises(ArchiveError, match="tar.*: unpack it and give the CSV in it"):
+        fetch(tmp_path / name)
+    assert not kept_files(tmp_path)
+
+
+def test_a_gzip_that_unpacks_to_too_much_is_refused_before_it_is_written(fetch, tmp_path):
+    (tmp_path / "v.csv.gz").write_bytes(gzip.compress(CSV + b"0" * (60 * 1024**2)))
+    with pytest.raises(ArchiveError, match="v.csv.gz unpacks to .* times its size: a bomb"):
+        fetch(tmp_path / "v.csv.gz")
+    assert not kept_files(tmp_path)
+
+
+def test_a_gzip_of_more_than_any_data_set_is_refused(fetch, tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 1000)
+    (tmp_path / "v.csv.gz").write_bytes(gzip.compress(CSV * 100))
+    with pytest.raises(ArchiveError, match="not this data set"):
+        fetch(tmp_path / "v.csv.gz")
+    assert not kept_files(tmp_path)
+
+
+def test_an_empty_file_is_no_archive(fetch, tmp_path):
+    (tmp_path / "page.zip").write_bytes(b"")
     with pytest.raises(ArchiveError, match="no zip"):
         fetch(tmp_path / "page.zip")
     assert not kept_files(tmp_path)

@@ -129,3 +129,42 @@ def test_line_ends_of_windows_are_no_harm(run, listings):
     listings.to_csv(buffer, index=False, lineterminator="\r\n")
     summary, _, _ = run(buffer.getvalue())
     assert summary.rows_read == ROWS
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_other_delimiters_change_nothing(run, listings, delimiter):
+    _, expected, _ = run(listings)
+    _, kept, _ = run(listings.to_csv(index=False, sep=delimiter))
+    pd.testing.assert_frame_equal(kept, expected)
+
+
+@pytest.mark.parametrize("first_line", ["sep=;", "SEP=;\r", "\ufeffsep=;", '"sep=;"', "sep=;;;;"])
+def test_the_line_that_names_the_delimiter_for_excel_is_no_harm(run, listings, first_line):
+    _, expected, _ = run(listings)
+    _, kept, _ = run(f"{first_line}\n" + listings.to_csv(index=False, sep=";"))
+    pd.testing.assert_frame_equal(kept, expected)
+
+
+@pytest.mark.parametrize(
+    "rename",
+    [str.upper, lambda name: f" {name} ", lambda name: name.replace("_", " ").title()],
+    ids=["capitals", "padded", "words"],
+)
+def test_a_header_written_otherwise_changes_nothing(run, listings, rename):
+    _, expected, _ = run(listings)
+    _, kept, _ = run(listings.rename(columns=rename).to_csv(index=False, sep=";"))
+    pd.testing.assert_frame_equal(kept, expected)
+
+
+def test_two_columns_of_one_name_are_refused_and_the_exact_one_wins(run, listings):
+    _, expected, _ = run(listings)
+    _, kept, _ = run(listings.assign(PRICE="1"))
+    pd.testing.assert_frame_equal(kept, expected)
+    with pytest.raises(ArchiveError, match="two columns price: leave one of each"):
+        run(listings.rename(columns={"price": "Price"}).assign(PRICE="1"))
+
+
+def test_a_header_of_other_columns_names_what_is_missing_for_the_best_delimiter(run, listings):
+    text = listings.drop(columns="odometer").to_csv(index=False, sep=";")
+    with pytest.raises(ArchiveError, match="lack the columns odometer: .*or a tab between"):
+        run(text)

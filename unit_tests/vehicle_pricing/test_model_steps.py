@@ -280,7 +280,9 @@ def test_a_run_that_was_deleted_is_named_before_anything_is_measured(trained, se
     registry = Registry(settings.mlflow_tracking_uri)
     registry.client.delete_model_version(MODEL_NAME, "2")
     registry.client.delete_run(trained.synthetic)
-    with pytest.raises(RegistryError, match="was deleted in MLflow: restore it there, or run train"):
+    with pytest.raises(
+        RegistryError, match="was deleted in MLflow: restore it there, or run train"
+    ):
         model_steps.evaluate(settings, trained.synthetic)
 
 
