@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import dask.config
 import distributed
 
+from vehicle_pricing.addresses import without_credentials
 from vehicle_pricing.errors import ClusterError
 from vehicle_pricing.model_card import sources_revision
 
@@ -32,7 +33,11 @@ def connected(scheduler: str) -> Iterator[distributed.Client]:
     """
     with dask.config.set(CONFIG), _client(scheduler) as client:
         check_same_code(client)
-        log.info("work goes to %d Dask workers at %s", len(workers(client)), scheduler)
+        log.info(
+            "work goes to %d Dask workers at %s",
+            len(workers(client)),
+            without_credentials(scheduler),
+        )
         try:
             yield client
         except distributed.KilledWorker as error:

@@ -16,9 +16,16 @@ from urllib.parse import urlsplit
 import requests
 
 from vehicle_pricing import archive, sample
+from vehicle_pricing.addresses import without_credentials
 from vehicle_pricing.errors import ArchiveError, DownloadError
 from vehicle_pricing.settings import Settings
-from vehicle_pricing.storage import Storage, archive_card_path, archive_path, s3_filesystem
+from vehicle_pricing.storage import (
+    Storage,
+    archive_card_path,
+    archive_path,
+    refuse_keys,
+    s3_filesystem,
+)
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +65,8 @@ def _keep_card(settings: Settings, storage: Storage, sha256: str) -> None:
         return
     with storage.reading(archive_path(sha256)) as path:
         size = path.stat().st_size
-    card = {"sha256": sha256, "source": settings.dataset, "bytes": size}
+    source = without_credentials(settings.dataset)
+    card = {"sha256": sha256, "source": source, "bytes": size}
     storage.write_json(
         card | {"synthetic": settings.dataset == "sample"}, archive_card_path(sha256)
     )
@@ -71,9 +79,15 @@ def _fetched(settings: Settings, folder: Path) -> Path:
     if settings.dataset == "sample":
         sample.write_archive(path, settings.sample_rows)
     elif settings.dataset.startswith("s3://"):
+        refuse_keys(settings.dataset, "DATASET")
         copy = folder / Path(urlsplit(settings.dataset).path).name
         _copy_from_s3(settings, copy)
         return packed(copy, path)
+    elif "://" in settings.dataset:
+        raise DownloadError(
+            f"DATASET={settings.dataset}: only s3:// is fetched from elsewhere; download the file"
+            " and give its path"
+        )
     else:
         return _from_file(Path(settings.dataset).expanduser(), path)
     return path
@@ -152,7 +166,7 @@ def _copy_from_s3(settings: Settings, copy: Path) -> None:
     name = settings.dataset.removeprefix("s3://")
     try:
         with s3_filesystem(settings).open_input_stream(name) as source, copy.open("wb") as target:
-            copy_stream(source, target, f"fetching {settings.dataset}")
+            copy_stream(source, target, f"fetching {without_credentials(settings.dataset)}")
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise

@@ -1,5 +1,7 @@
 """The errors that the pipeline raises; every message says what happened and what to do.
 
+None shows the credentials that an address in it may hold.
+
 PipelineError
   DownloadError          the archive could not be fetched
   ArchiveError           it was fetched, and is not a whole archive of listings
@@ -15,9 +17,14 @@ PipelineError
   MonitorError           the monitor's answer cannot be had or understood
 """
 
+from vehicle_pricing.addresses import without_credentials
+
 
 class PipelineError(Exception):
     """Any failure that the pipeline names."""
+
+    def __init__(self, message: str):
+        super().__init__(without_credentials(message))
 
 
 class DownloadError(PipelineError):

@@ -158,9 +158,15 @@ _SERVER_ARGUMENTS = {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
 
 def _parsed_url(settings: Settings) -> sqlalchemy.URL:
     try:
-        return sqlalchemy.make_url(settings.prediction_log_url)
-    except sqlalchemy.exc.ArgumentError as error:
-        raise FeedbackError(f"PREDICTION_LOG_URL is no SQLAlchemy URL: {error}") from error
+        url = sqlalchemy.make_url(settings.prediction_log_url)
+        url.get_dialect()
+        return url
+    except (sqlalchemy.exc.ArgumentError, ImportError, ValueError):
+        # What these say may hold a piece of the password.
+        raise FeedbackError(
+            "PREDICTION_LOG_URL is no SQLAlchemy URL, such as"
+            " postgresql+psycopg2://user:password@host/database"
+        ) from None
 
 
 def _with_reasons(raw: pd.DataFrame, reasons: list[tuple[str, str]]) -> pd.DataFrame:

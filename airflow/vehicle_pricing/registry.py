@@ -18,6 +18,8 @@ from mlflow.environment_variables import (
     MLFLOW_HTTP_REQUEST_MAX_RETRIES,
     MLFLOW_HTTP_REQUEST_TIMEOUT,
     MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT,
+    MLFLOW_TRACKING_PASSWORD,
+    MLFLOW_TRACKING_USERNAME,
 )
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
@@ -31,6 +33,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 )
 
 from vehicle_pricing import serving_model
+from vehicle_pricing.addresses import split_login
 from vehicle_pricing.errors import PipelineError, RegistryError
 from vehicle_pricing.model_card import MODEL_NAME, now
 
@@ -67,9 +70,13 @@ class Registry:
     """The versions of vehicle-price at one MLflow server or database."""
 
     def __init__(self, tracking_uri: str):
-        self.tracking_uri = tracking_uri
-        _configure(tracking_uri)
-        self.client = mlflow.MlflowClient(tracking_uri, tracking_uri)
+        # MLflow puts the address into its errors: it gets the login apart.
+        self.tracking_uri, login = split_login(tracking_uri)
+        if login:
+            MLFLOW_TRACKING_USERNAME.set(login[0])
+            MLFLOW_TRACKING_PASSWORD.set(login[1])
+        _configure(self.tracking_uri)
+        self.client = mlflow.MlflowClient(self.tracking_uri, self.tracking_uri)
 
     @contextmanager
     def named_errors(self, action: str) -> Iterator[None]:

@@ -7,6 +7,7 @@ import requests
 from pydantic import BaseModel, ValidationError
 
 from vehicle_pricing import feedback
+from vehicle_pricing.addresses import split_login
 from vehicle_pricing.errors import MonitorError
 from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage
@@ -86,8 +87,9 @@ def weigh(
 
 def ask_monitor(url: str) -> Drift:
     """Return the monitor's `GET /drift`; raise MonitorError if it gives none."""
+    url, login = split_login(url)
     try:
-        answer = requests.get(f"{url}/drift", timeout=MONITOR_TIMEOUT_SECONDS)
+        answer = requests.get(f"{url}/drift", auth=login, timeout=MONITOR_TIMEOUT_SECONDS)
         answer.raise_for_status()
         return Drift.model_validate_json(answer.content)
     except ValidationError as error:

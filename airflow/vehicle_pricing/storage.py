@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pandas as pd
 from pyarrow import fs, parquet
@@ -71,6 +72,14 @@ def dataset_path(version: str, name: str) -> str:
     return f"datasets/{version}/{name}"
 
 
+def refuse_keys(uri: str, setting: str) -> None:
+    """Raise StorageError where an s3:// URI holds keys, which are settings of their own."""
+    if "@" in urlsplit(uri).netloc:
+        raise StorageError(
+            f"{setting} holds keys ({uri}): give them as S3_ACCESS_KEY and S3_SECRET_KEY"
+        )
+
+
 class Storage:
     """Files under one root, each written whole or not at all. Names are relative, with slashes."""
 
@@ -83,6 +92,7 @@ class Storage:
     def from_settings(cls, settings: Settings) -> "Storage":
         """The storage that DATA_URI names: a folder or s3://bucket/prefix."""
         if settings.data_uri.startswith("s3://"):
+            refuse_keys(settings.data_uri, "DATA_URI")
             return cls(s3_filesystem(settings), settings.data_uri.removeprefix("s3://"))
         folder = settings.data_uri.removeprefix("file://")
         return cls(fs.LocalFileSystem(), os.path.abspath(os.path.expanduser(folder)))
