@@ -79,7 +79,7 @@ traffic: ## Send traffic like the reference to the running stack (RATE=20 COUNT=
 
 .PHONY: drift_traffic
 drift_traffic: ## Send traffic of another world (RATE=20 COUNT=1000 ACTUAL_PRICES=1)
-	@exec local/in_stack.sh python -m local.traffic --drift $(if $(ACTUAL_PRICES),--actual-prices) \
+	@exec local/in_stack.sh python -m local.traffic --drift --actual-prices "$(ACTUAL_PRICES)" \
 	  --rate $(or $(RATE),20) --count $(or $(COUNT),1000)
 
 .PHONY: rollback

@@ -1,10 +1,22 @@
 """The few HTTP requests that the launcher makes, with one kind of error."""
 
+import re
+
 import requests
+
+LOGIN_IN_ADDRESS = re.compile(r"://[^\s'\"]*@")
+
+
+def without_login(text: str) -> str:
+    """Return a text without the user and password of the addresses in it."""
+    return LOGIN_IN_ADDRESS.sub("://", text)
 
 
 class NoAnswer(Exception):
     """An address did not answer, or not as it should."""
+
+    def __init__(self, message: str):
+        super().__init__(without_login(message))
 
 
 def request(method: str, url: str, timeout_seconds: float = 10, **options) -> requests.Response:

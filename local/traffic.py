@@ -20,7 +20,7 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import track
 
-from local.http import NoAnswer, request, request_json
+from local.http import NoAnswer, request, request_json, without_login
 
 DEFAULTS = {
     "SERVICE_URL": "http://127.0.0.1:9696",
@@ -42,6 +42,9 @@ TIMEOUT_SECONDS = 30
 
 class TrafficFailed(Exception):
     """Traffic could not be sent; the message says what to look at."""
+
+    def __init__(self, message: str):
+        super().__init__(without_login(message))
 
 
 @dataclass(frozen=True)
@@ -177,8 +180,9 @@ def arguments(variables: dict[str, str], given: list[str] | None = None) -> argp
     )
     parser.add_argument(
         "--actual-prices",
-        action="store_true",
-        help=f"tell the actual price of each (else of one in {USUAL_PRICE_ONE_IN} usual ones)",
+        **{"nargs": "?", "type": _yes, "const": True, "default": False},
+        help=f"tell the actual price of each (else of one in {USUAL_PRICE_ONE_IN} usual ones);"
+        " 0, no, false, off or nothing: do not",
     )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
     parser.add_argument("--service-url", default=places["SERVICE_URL"])
@@ -208,7 +212,8 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    console.out(f"{done} listings sent. What the monitor says: {options.monitor_url}/drift")
+    monitor = without_login(options.monitor_url)
+    console.out(f"{done} listings sent. What the monitor says: {monitor}/drift")
     return 0
 
 
@@ -233,6 +238,16 @@ def _bounded(text: str, most: float) -> float:
     if not 0 < value <= most:
         raise argparse.ArgumentTypeError(f"{text}: more than 0, at most {most:,}")
     return value
+
+
+def _yes(text: str) -> bool:
+    """Whether a switch is on; an empty one is off."""
+    word = text.strip().lower()
+    if word in ("", "0", "no", "n", "false", "off"):
+        return False
+    if word in ("1", "yes", "y", "true", "on"):
+        return True
+    raise argparse.ArgumentTypeError(f"{text}: 1 (yes) or 0 (no)")
 
 
 def _rate(text: str) -> float:

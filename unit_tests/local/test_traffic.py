@@ -1,5 +1,7 @@
 """Traffic is what it says, at the rate asked for, and says clearly what is down."""
 
+import shlex
+import subprocess
 import threading
 import time
 from io import BytesIO, StringIO
@@ -148,6 +150,44 @@ def test_vehicles_of_the_other_world_are_a_third_dearer(stack):
     run(stack, "--rate", "1000", "--count", "4", "--drift", "--actual-prices")
     prices = {label["price"] for label in sent(stack, "/feedback")}
     assert prices <= {12_000.0, 20_000.0, 40_000.0}
+
+
+@pytest.mark.parametrize(
+    "said, on",
+    [("1", True), ("yes", True), ("True", True), ("0", False), ("no", False), ("false", False)]
+    + [("OFF", False), ("", False), (None, False)],
+)
+def test_make_sends_actual_prices_only_where_they_are_asked_for(request, said, on):
+    given = [] if said is None else [f"ACTUAL_PRICES={said}"]
+    make = ["make", "--no-print-directory", "-n", "drift_traffic", *given]
+    printed = subprocess.run(
+        make, cwd=request.config.rootpath, capture_output=True, text=True, check=True
+    ).stdout.replace("\\\n", " ")
+    words = shlex.split(printed)
+    options = traffic.arguments({}, words[words.index("local.traffic") + 1 :])
+    assert (options.drift, options.actual_prices) == (True, on)
+    assert traffic.prices_told(options) == (1 if on else 0)
+
+
+def test_a_switch_that_is_neither_yes_nor_no_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        traffic.arguments({}, ["--actual-prices", "perhaps"])
+    assert "perhaps: 1 (yes) or 0 (no)" in capsys.readouterr().err
+
+
+def test_no_message_shows_a_login_in_an_address(stack, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["traffic", "--rate", "1000", "--count", "8"])
+    monkeypatch.setenv("MONITOR_URL", "http://me:S3cretPw@monitor:8085")
+    monkeypatch.setenv("SERVICE_URL", stack.url)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", stack.url)
+    assert traffic.main() == 0
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:S3cretPw@127.0.0.1:9")
+    assert traffic.main() == 1
+    monkeypatch.setenv("SERVICE_URL", "http://me:S3cretPw@127.0.0.1:9")
+    assert traffic.main() == 1
+    shown = capsys.readouterr().out
+    assert shown.count("Stopped") == 2 and "monitor:8085" in shown
+    assert "S3cretPw" not in shown
 
 
 def test_the_rate_is_kept(stack):
