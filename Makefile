@@ -7,8 +7,6 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3 python; do \
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 TOOLS := .venv/tools
-PIPENV := pipenv==2026.10.3
-UV := uv==0.13.9
 CODE := airflow mlflow service evidently_service streamlit local imgs benchmarks unit_tests integration_tests
 PACKAGES := airflow/vehicle_pricing service/price_service evidently_service/drift_monitor evidently_service/dashboards streamlit/price_app
 # In tests fixtures are arguments and names are sentences: what is wrong is looked for, not style.
@@ -22,21 +20,22 @@ help: ## List the targets
 .PHONY: env
 env: .venv/installed ## Make the Python environment from Pipfile.lock
 
-.venv/installed: Pipfile.lock
+.venv/installed: Pipfile.lock local/installers.txt
 	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUPPORTED)'; then \
 	  echo "Python 3.11 or 3.12 (with its venv module) is needed; found: $$($(or $(PYTHON),python3) --version 2>&1)." >&2; \
 	  echo "Install one of them, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; fi
 	@echo "Making the environment .venv from Pipfile.lock (once, some minutes by the network)"
 	@rm -rf .venv && $(PYTHON) -m venv .venv && $(PYTHON) -m venv $(TOOLS)
-	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check $(PIPENV) $(UV)
+	@local/with_pip_settings.sh $(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes -r local/installers.txt
 	@PIPENV_IGNORE_VIRTUALENVS=1 $(TOOLS)/bin/pipenv requirements --dev --hash > .venv/requirements.txt
-	@$(TOOLS)/bin/uv pip install --python $(BIN)/python --require-hashes -r .venv/requirements.txt
+	@local/with_pip_settings.sh $(TOOLS)/bin/uv pip install --python $(BIN)/python --require-hashes -r .venv/requirements.txt
 	@touch $@
 
 .PHONY: lock
-lock: env ## Resolve Pipfile anew into Pipfile.lock, and the images' locks from it
+lock: env ## Resolve Pipfile anew into Pipfile.lock, the images' locks from it, and the installers' own
 	$(TOOLS)/bin/pipenv lock
-	$(BIN)/python -m local.image_locks
+	local/with_pip_settings.sh $(BIN)/python -m local.image_locks
 
 # --- the stack without Docker -------------------------------------------------------------------
 .PHONY: demo

@@ -1,12 +1,14 @@
 """`python -m local.image_locks`: gives each image's Pipfile.lock the versions of the root's.
 
 Run by `make lock`, after the root's Pipfile.lock is made: it is what the tests ran on, so the
-images take no other version of anything.
+images take no other version of anything. Pins the installers, pipenv and uv, with all that they
+need and its hashes too: a build sees nothing but its own folder, so each image has a copy.
 """
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,12 +29,23 @@ class LockFailed(Exception):
 
 def main() -> int:
     """Write every lock; the exit status."""
+    lock_installers()
     known = locked(ROOT)
     write_lock(ROOT, read_lock(ROOT))
     for image in IMAGES:
         names = lock_image(image, known)
         sys.stdout.write(f"{image}: {len(names)} packages\n")
     return 0
+
+
+def lock_installers() -> None:
+    """Write local/installers.txt anew, and each image's copy of it."""
+    made = ROOT / "local" / "installers.txt"
+    options = ("--generate-hashes", "--universal", "--python-version", "3.11", "--no-annotate")
+    command = ("pip", "compile", "--quiet", *options, "--custom-compile-command", "make lock")
+    run(str(TOOLS / "uv"), *command, "-o", str(made), str(made.with_suffix(".in")), folder=ROOT)
+    for image in IMAGES:
+        shutil.copyfile(made, ROOT / image / made.name)
 
 
 def lock_image(image: str, known: dict[str, dict]) -> list[str]:

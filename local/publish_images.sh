@@ -30,7 +30,8 @@ publish() { # image command ...: runs the command unless the image is there
 }
 
 push() { # image folder
-  publish "$1" docker buildx build --push --sbom=true --provenance=mode=max --platform linux/amd64 --tag "$1" "$2"
+  publish "$1" docker buildx build --push --sbom=true --provenance=mode=max --platform linux/amd64 --tag "$1" \
+    ${GITHUB_REPOSITORY:+--label "org.opencontainers.image.source=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY"} "$2"
 }
 
 copy() { # image source
