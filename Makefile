@@ -94,10 +94,10 @@ test: lint ## Lint, unit and integration tests; those of terraform/ where Terraf
 	@exec local/test.sh unit integration apart terraform
 
 .PHONY: lint
-lint: .venv/installed pylint ## black, isort, pylint, the workflows
+lint: .venv/installed pylint ## black, isort, pylint, the workflows, no secrets
 	$(BIN)/black --check --quiet $(CODE)
 	$(BIN)/isort --check --quiet $(CODE)
-	@local/security.sh workflows
+	@local/security.sh workflows secrets
 
 .PHONY: pylint
 pylint: .venv/installed

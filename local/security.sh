@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make security`: what could let somebody in, a line each: ok, bad, or skip where it could not be looked at.
-# Arguments name checks (CHECKS="audit images"): audit, secrets, dockerfiles, workflows, images; without any, all run.
+# Arguments name checks (CHECKS="audit images"); without any, all run.
 # Exit status 1 when something is bad; 2 when SECURITY_STRICT is set, as in CI, and something was skipped.
 # Runs on macOS's bash 3.2 too.
 # shellcheck source-path=SCRIPTDIR
@@ -10,19 +10,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 . local/make_env.sh
 
-CHECKS="audit secrets dockerfiles workflows images"
+CHECKS="audit secrets own_secrets dockerfiles workflows images"
 OUR_IMAGES="airflow mlflow service monitor form"
 BUILD_TOOLS=(gcc g++ cc clang make cmake ld as cargo git uv pipenv)
 # Settings that hold a secret, besides those that .env.example marks as made.
 MORE_NAMES="API_KEY KAGGLE_KEY KAGGLE_API_TOKEN AWS_SECRET_ACCESS_KEY SMTP_PASSWORD SLACK_WEBHOOK_URL"
 # Of Python's own image: the fingerprint of the key that its source is signed with.
 PUBLIC_KEYS="GPG_KEY"
-# Tests are full of made-up passwords: there only what has the form of a real key counts.
-TESTS='^(unit_tests|integration_tests)/|/tests/'
-NOT_IN_TESTS=(KeywordDetector Base64HighEntropyString HexHighEntropyString BasicAuthDetector)
-# DL3066 wants a number after USER, for systems that cannot look the name up; a name says more.
-HADOLINT_IGNORES="--ignore=DL3066"
-
 found_bad=0
 skipped=0
 
@@ -68,10 +62,6 @@ judge() { # title command ...: ok where the command succeeds; what it says where
   fi
 }
 
-tracked() { # patterns ...: the files of the repository that fit
-  git ls-files -- "$@"
-}
-
 # --- vulnerabilities of the packages -------------------------------------------------------------
 
 # pip-audit calls a package that its database does not answer for «skipped», and ends well: count them.
@@ -85,55 +75,61 @@ for package in packages:
 print("unknown", sum("skip_reason" in package for package in packages))
 print("all", len(packages))'
 
-requirements_of() { # Pipfile.lock: all that it locks, with hashes
-  PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_DONT_LOAD_ENV=1 PIPENV_PIPFILE="$PWD/$(dirname "$1")/Pipfile" \
+requirements() { # all that the root's lock holds, with hashes
+  PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_DONT_LOAD_ENV=1 PIPENV_PIPFILE="$PWD/Pipfile" \
     .venv/tools/bin/pipenv requirements --dev --hash 2>/dev/null
 }
 
-audited() { # requirements file: lines «flaw ...», «unknown N», «all N»; nothing where no answer came
-  tool pip-audit --disable-pip --require-hashes --progress-spinner off --format json -r "$1" \
-    2>/dev/null | tool python -c "$READ_AUDIT" 2>/dev/null
-}
-
-audit_lock() { # Pipfile.lock, a file to write to
-  local said flaws
-  if ! requirements_of "$1" >"$2" || [ ! -s "$2" ]; then
-    bad "$1: cannot be read. Run: make env; then make lock"
-    return
-  fi
-  said=$(audited "$2")
+audit() { # name, requirements file
+  local said flaws unknown all
+  said=$(tool pip-audit --disable-pip --require-hashes --progress-spinner off --format json -r "$2" \
+    2>/dev/null | tool python -c "$READ_AUDIT" 2>/dev/null)
   flaws=$(grep '^flaw ' <<<"$said")
+  unknown=$(sed -n 's/^unknown //p' <<<"$said")
+  all=$(sed -n 's/^all //p' <<<"$said")
   [ -z "$flaws" ] || bad "$1: known vulnerabilities:" $'\n'"${flaws//flaw /  }"
-  tell_unknown "$1" "$(sed -n 's/^unknown //p' <<<"$said")" "$(sed -n 's/^all //p' <<<"$said")" "$flaws"
-}
-
-tell_unknown() { # lock unknown all flaws
-  if [ -z "$3" ]; then
+  if [ -z "$all" ]; then
     skip "$1: not audited, as the database of vulnerabilities (PyPI's) is out of reach."
-  elif [ "$2" != 0 ]; then
-    skip "$1: the database of vulnerabilities (PyPI's) gave no answer for $2 of $3 packages."
-  elif [ -z "$4" ]; then
-    ok "$1: no known vulnerability in $3 packages"
+  elif [ "$unknown" != 0 ]; then
+    skip "$1: the database of vulnerabilities (PyPI's) gave no answer for $unknown of $all packages."
+  elif [ -z "$flaws" ]; then
+    ok "$1: no known vulnerability in $all packages"
   fi
 }
 
+# The images' locks hold the root's versions and no others: a unit test sees to that.
 check_audit() {
-  local lock file
+  local file
   file=$(mktemp) || exit 1
-  for lock in $(tracked 'Pipfile.lock' '*/Pipfile.lock'); do audit_lock "$lock" "$file"; done
+  if requirements >"$file" && [ -s "$file" ]; then
+    audit Pipfile.lock "$file"
+  else
+    bad "Pipfile.lock: cannot be read. Run: make env; then make lock"
+  fi
   rm -f "$file"
+  audit local/installers.txt local/installers.txt
 }
 
-# --- secrets in the repository -------------------------------------------------------------------
+# --- secrets, Dockerfiles and workflows: hooks of pre-commit --------------------------------------
 
-scanned() { # file names on stdin; options ...
-  tr '\n' '\0' | xargs -0 .venv/bin/detect-secrets-hook --no-verify \
-    --exclude-files '(Pipfile|\.terraform)\.lock' "$@"
+hook() { # title, hook: on all files
+  judge "$1" tool pre-commit run --all-files --color never "$2"
 }
 
-scan_code() { tracked | grep -Ev "$TESTS" | scanned; }
+check_secrets() {
+  hook "secrets: none in the code" secrets
+  hook "secrets: none in the tests" secrets-in-tests
+}
 
-scan_tests() { tracked | grep -E "$TESTS" | scanned "${NOT_IN_TESTS[@]/#/--disable-plugin=}"; }
+check_dockerfiles() { hook "Dockerfiles: hadolint finds nothing" hadolint; }
+
+check_workflows() {
+  hook "workflows: zizmor finds nothing" zizmor
+  hook "workflows: as GitHub's schema wants them" workflows-schema
+  hook "dependabot.yml: as GitHub's schema wants it" dependabot-schema
+}
+
+# --- secrets of this machine ---------------------------------------------------------------------
 
 own_secrets() { # the values of this machine's .env that are secret, a line each
   local name value
@@ -151,30 +147,8 @@ no_own_secret_is_tracked() {
   [ $status = 1 ] # git's word for: nothing found
 }
 
-check_secrets() {
-  if [ ! -x .venv/bin/detect-secrets-hook ]; then
-    bad "secrets: .venv/bin/detect-secrets-hook is not there. Run: make env"
-    return
-  fi
-  judge "secrets: none in the code" scan_code
-  judge "secrets: none in the tests" scan_tests
-  if [ -n "$(own_secrets)" ]; then judge "secrets: none of .env is tracked" no_own_secret_is_tracked; fi
-}
-
-# --- Dockerfiles and workflows -------------------------------------------------------------------
-
-check_dockerfiles() {
-  # shellcheck disable=SC2046 # file names of ours, without blanks
-  judge "Dockerfiles: hadolint finds nothing" \
-    tool hadolint --no-color $HADOLINT_IGNORES $(tracked 'Dockerfile' '*/Dockerfile')
-}
-
-check_workflows() {
-  judge "workflows: zizmor finds nothing" tool zizmor --offline --no-progress --quiet .github
-  judge "workflows: as GitHub's schema wants them" \
-    tool check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-  judge "dependabot.yml: as GitHub's schema wants it" \
-    tool check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+check_own_secrets() {
+  [ -z "$(own_secrets)" ] || judge "secrets: none of .env is tracked" no_own_secret_is_tracked
 }
 
 # --- what is in the images -----------------------------------------------------------------------
