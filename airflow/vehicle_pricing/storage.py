@@ -231,9 +231,10 @@ class Storage:
         """Remove what writers that were killed left behind; how many there were."""
         if not self.is_local:
             return 0
-        limit = time.time() - ABANDONED_AFTER_SECONDS
-        parts = [path for path in Path(self._root).rglob(f"{PART_PREFIX}*") if path.is_dir()]
-        abandoned = [path for path in parts if path.stat().st_mtime < limit and _is_free(path)]
+        # Other writers take their own parts away meanwhile: os.walk passes over those, rglob fails.
+        folders = (Path(parent, name) for parent, names, _ in os.walk(self._root) for name in names)
+        parts = [path for path in folders if path.name.startswith(PART_PREFIX)]
+        abandoned = [path for path in parts if _is_abandoned(path)]
         for path in abandoned:
             log.info("removing %s, left behind by a writer that was killed", path)
             shutil.rmtree(path, ignore_errors=True)
@@ -263,6 +264,15 @@ def remedy(error: OSError, is_local: bool) -> str:
         if any(sign in str(error) for sign in signs):
             return advice
     return "check DATA_URI, S3_ENDPOINT_URL and the keys"
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Whether a scratch folder is old and without a writer; one that has just gone is not."""
+    try:
+        old = folder.stat().st_mtime < time.time() - ABANDONED_AFTER_SECONDS
+        return old and _is_free(folder)
+    except FileNotFoundError:
+        return False
 
 
 def _is_free(folder: Path) -> bool:

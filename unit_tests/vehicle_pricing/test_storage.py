@@ -1,5 +1,6 @@
 import errno
 import os
+import threading
 import time
 
 import pandas as pd
@@ -129,3 +130,25 @@ def test_parts_of_writers_that_were_killed_are_removed_and_those_of_others_stay(
         assert storage.remove_abandoned_parts() == 1
         assert (left.exists(), used.exists()) == (False, True)
         assert storage.list("") == []
+
+
+def test_parts_that_their_writers_take_away_meanwhile_are_no_fault(storage, tmp_path):
+    over, taken, removed = threading.Event(), [], []
+
+    def write():
+        while not over.is_set():
+            with storage.scratch("a/b") as folder:
+                taken.append(folder)
+
+    writers = [threading.Thread(target=write) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    try:
+        while len(taken) < 100:
+            removed.append(storage.remove_abandoned_parts())
+    finally:
+        over.set()
+        for writer in writers:
+            writer.join()
+    assert set(removed) == {0}
+    assert list((tmp_path / "data/a/b").iterdir()) == []
