@@ -1,10 +1,13 @@
 """The pieces of which tests put real stacks together: settings, processes, waiting, a model."""
 
+import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import psutil
 
 from vehicle_pricing import data_steps, model_steps
 from vehicle_pricing.settings import Settings
@@ -37,6 +40,26 @@ def poll(
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout_seconds} s: {what}"
         pause.wait(every_seconds)
+
+
+def files_below(folder: Path, pattern: str = "*") -> list[Path]:
+    """Return the files of a folder in which others write, and take folders away, meanwhile.
+
+    `Path.rglob` raises FileNotFoundError where a folder goes between its listing and its reading.
+    """
+    return [
+        path
+        for parent, _, names in os.walk(folder)
+        for path in (Path(parent, name) for name in names)
+        if path.match(pattern)
+    ]
+
+
+@contextlib.contextmanager
+def where_still_there() -> Iterator[None]:
+    """Leave out a file or a process that went between its listing and the look at it."""
+    with contextlib.suppress(FileNotFoundError, psutil.NoSuchProcess):
+        yield
 
 
 def environment_in(folder: Path) -> Environment:

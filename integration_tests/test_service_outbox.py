@@ -22,7 +22,7 @@ def service(tmp_path):
 
 def logged(service) -> list[str]:
     """The ids in the prediction log."""
-    connection = sqlite3.connect(service.log_file)
+    connection = sqlite3.connect(service.log_file, timeout=30)  # workers write meanwhile
     rows = connection.execute("SELECT prediction_id FROM predictions WHERE price > 0").fetchall()
     connection.close()
     return [row[0] for row in rows]

@@ -88,7 +88,7 @@ def ready(service: GunicornService, **changes: str) -> GunicornService:
 
 def logged(service: GunicornService) -> set[str]:
     """The ids in the prediction log."""
-    connection = sqlite3.connect(service.log_file)
+    connection = sqlite3.connect(service.log_file, timeout=30)  # workers write meanwhile
     rows = connection.execute("SELECT prediction_id FROM predictions").fetchall()
     connection.close()
     return {row[0] for row in rows}

@@ -17,7 +17,7 @@ from vehicle_pricing.study import Tried
 from vehicle_pricing.tracking import EXPERIMENT, Tracking
 from vehicle_pricing.training import Fit
 
-from integration_tests.stack import ROOT, make_dataset, poll
+from integration_tests.stack import ROOT, files_below, make_dataset, poll
 
 TRIALS, LATER_TRIALS = 3, 4
 
@@ -64,7 +64,9 @@ class Place:
     def boosters(self) -> dict[str, list[bytes]]:
         """The boosters that trainings have left here."""
         names = ("model.ubj", "prices.onnx.zlib")
-        return {name: [path.read_bytes() for path in self.folder.rglob(name)] for name in names}
+        return {
+            name: [path.read_bytes() for path in files_below(self.folder, name)] for name in names
+        }
 
 
 @pytest.fixture(scope="module", name="places")

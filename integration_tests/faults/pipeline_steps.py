@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from integration_tests.stack import ROOT, poll
+from integration_tests.stack import ROOT, files_below, poll
 
 STEP_SECONDS = 240
 DATA_STEPS = ("download", "prepare", "split")
@@ -88,13 +88,11 @@ class Steps:
 
     def parts(self) -> list[Path]:
         """What is being written, or was when its writer was killed."""
-        return [path for path in self.data.rglob(".part-*/*") if path.is_file()]
+        return files_below(self.data, ".part-*/*")
 
     def kept(self) -> dict[str, str]:
         """Name → SHA-256 of all whole files, but of those that tell the time."""
-        whole = [
-            path for path in self.data.rglob("*") if path.is_file() and "/.part-" not in f"{path}"
-        ]
+        whole = [path for path in files_below(self.data) if "/.part-" not in f"{path}"]
         return {
             str(path.relative_to(self.data)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in whole

@@ -11,6 +11,7 @@ from vehicle_pricing.settings import Settings
 from vehicle_pricing.storage import Storage
 
 from integration_tests.faults.pipeline_steps import Steps
+from integration_tests.stack import where_still_there
 
 ENDED = ("success", "failed")
 ROWS = 60_000
@@ -53,15 +54,15 @@ class Killing:
             "datasets" in path.parts and path.suffix == ".parquet" for path in self.unfinished()
         )
 
-    def writer(self) -> psutil.Process:
+    def writers(self) -> list[psutil.Process]:
         """The process of the task, which holds the locks of its unfinished files."""
         locks = {str(path) for path in self.unfinished() if path.name == ".lock"}
-        (found,) = [
-            process
-            for process in self.demo.processes.alive()
-            if locks & {file.path for file in process.open_files()}
-        ]
-        return found
+        holding = []
+        for process in self.demo.processes.alive():
+            with where_still_there():
+                if locks & {file.path for file in process.open_files()}:
+                    holding.append(process)
+        return holding
 
     def kill_scheduler(self) -> None:
         """SIGKILL to the scheduler alone; what it has started lives on or not, as it may."""
@@ -107,7 +108,8 @@ def trainings_ended(killing, before):
 def test_a_killed_task_fails_visibly_and_the_run_ends_well_once_it_is_cleared(killing):
     trainings, before = killing.airflow.run_ids("train_model"), killing.datasets()
     run_id = killing.run_on_new_archive(seed=101)
-    killing.writer().kill()
+    (writer,) = killing.writers()
+    writer.kill()
     assert killing.ended("create_datasets", run_id) == "failed"
     states = killing.airflow.task_states("create_datasets", run_id)
     assert states == {"download": "success", "prepare": "failed", "split": "upstream_failed"}
