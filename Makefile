@@ -12,6 +12,10 @@ PACKAGES := airflow/vehicle_pricing service/price_service evidently_service/drif
 # In tests fixtures are arguments and names are sentences: what is wrong is looked for, not style.
 TEST_CHECKS := E,unused-import,unused-variable,unreachable,duplicate-key,self-assigning-variable
 PYTHONPATH_OF_PARTS := airflow:service:evidently_service:streamlit:benchmarks
+# MLflow, Evidently and Streamlit report their use to their makers unless told not to.
+export MLFLOW_DISABLE_TELEMETRY ?= true
+export DO_NOT_TRACK ?= true
+export STREAMLIT_BROWSER_GATHER_USAGE_STATS ?= false
 
 .PHONY: help
 help: ## List the targets

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import socket
 import sys
 from pathlib import Path
@@ -11,6 +12,9 @@ RESULTS = Path(__file__).with_name("results.json")
 ROOT = Path(__file__).resolve().parent.parent
 PIPELINE = ROOT / "airflow"
 BENCHMARK_FOLDER = ROOT / ".local" / "benchmark"
+# Before MLflow is imported, by a benchmark or by what it starts: its use is reported to nobody.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("DO_NOT_TRACK", "true")
 
 
 def pipeline(module: str) -> ModuleType:
