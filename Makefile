@@ -97,6 +97,10 @@ resume: ## Allow automatic promotion again after a rollback
 test: lint ## Lint, unit and integration tests; those of terraform/ where Terraform is on this machine
 	@exec local/test.sh unit integration apart terraform
 
+.PHONY: ci
+ci: .venv/installed ## Run all that CI runs and this machine can, and list what could not run (JOBS="lint security")
+	@$(BIN)/python -m local.ci $(JOBS)
+
 .PHONY: lint
 lint: .venv/installed pylint ## black, isort, pylint, the workflows, no secrets
 	$(BIN)/black --check --quiet $(CODE)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from local.ci import steps as ci_steps
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".github" / "workflows"
 NAMES = ("ci", "cd", "terraform")
@@ -96,6 +98,13 @@ def test_every_target_that_a_workflow_or_a_hook_names_is_in_the_makefile():
     assert sorted(named - targets_of_the_makefile()) == []
 
 
+def test_whatever_ci_checks_is_a_step_that_make_ci_runs():
+    ci = [run for (name, _), job in jobs().items() if name == "ci" for run in lines(job) if run]
+    assert [run for run in ci if "make " in run and not run.startswith("make ")] == []
+    planned = [step.command for step in ci_steps(workflow("ci"), [])]
+    assert planned == [run for run in ci if run.startswith("make ")] and len(planned) > 10
+
+
 def test_whatever_runs_is_one_line():
     assert runs() and [run for run in runs() if "\n" in run.strip()] == []
 
@@ -123,7 +132,8 @@ def lines(job):
 
 
 def test_the_images_that_cannot_be_stood_in_for_are_looked_at_in_ci():
-    assert jobs()[("ci", "images")]["env"]["REAL_IMAGES"] == "1"
+    (step,) = [step for step in steps() if step.get("run") == "make integration_tests"]
+    assert step["env"]["REAL_IMAGES"] == "1"
 
 
 def test_what_ci_could_not_look_at_is_a_failure_there():
@@ -133,7 +143,7 @@ def test_what_ci_could_not_look_at_is_a_failure_there():
 
 
 def test_every_check_of_make_security_is_in_a_job():
-    checks = [re.search(r"CHECKS=\"?([a-z ]+)", run)[1] for run in runs() if "CHECKS" in run]
+    checks = [re.search(r"CHECKS=\"?([a-z_ ]+)", run)[1] for run in runs() if "CHECKS" in run]
     script = (ROOT / "local" / "security.sh").read_text(encoding="utf-8")
     wanted = re.search(r'^CHECKS="(.*)"$', script, re.MULTILINE)[1]
     assert sorted(" ".join(checks).split()) == sorted(wanted.split())
@@ -280,10 +290,12 @@ def folders(name):
     return {str(parent) for parent in parents}
 
 
-@pytest.mark.parametrize(("ecosystem", "file"), [("pip", "Pipfile"), ("docker", "Dockerfile")])
-def test_dependabot_looks_into_every_folder(ecosystem, file):
+@pytest.mark.parametrize(
+    ("ecosystem", "files"), [("pip", ("Pipfile", "installers.in")), ("docker", ("Dockerfile",))]
+)
+def test_dependabot_looks_into_every_folder(ecosystem, files):
     updates = {each["package-ecosystem"]: each for each in read_dependabot()}
-    assert set(updates[ecosystem]["directories"]) == folders(file)
+    assert set(updates[ecosystem]["directories"]) == set().union(*map(folders, files))
 
 
 def read_dependabot():
@@ -316,8 +328,9 @@ def test_hooks_call_what_is_here():
 
 def test_ci_skips_no_hook_that_is_not_run_elsewhere():
     step = next(step for step in steps() if step.get("run") == "make hooks")
-    assert set(step["env"]["SKIP"].split(",")) == {"pylint", "fast-tests"}
-    assert {"pylint", "fast-tests"} <= {hook["id"] for hook in hooks()}
+    elsewhere = {"pylint", "fast-tests", "secrets", "secrets-in-tests", "zizmor"}
+    assert set(step["env"]["SKIP"].split(",")) == elsewhere
+    assert elsewhere <= {hook["id"] for hook in hooks()}
 
 
 # --- tools ---------------------------------------------------------------------------------------
