@@ -9,11 +9,34 @@ INTEGER = {"type": "integer"}
 NUMBER = {"type": "number"}
 DOLLARS = {"type": "integer", "minimum": 1}
 TEXTS = {"type": "array", "items": TEXT}
+WARNING_CODES = (
+    *("below_training", "above_training", "unknown_option", "unknown_model", "few_vehicles"),
+    *("not_used", "read_as", "blank", "other"),
+)
 RANGE = {"price": DOLLARS, "low": DOLLARS, "high": DOLLARS}
-PRICED = RANGE | {"currency": {"const": "USD"}, "model_version": TEXT, "warnings": TEXTS}
+WARNING = {
+    "type": "object",
+    "description": "What the price does not rest on as it was told, and more of it by its code",
+    "properties": {
+        "code": TEXT | {"examples": list(WARNING_CODES)},
+        "field": TEXT,
+        "value": {"type": ["string", "number"]},
+        "message": TEXT,
+        "limit": {"type": "number", "description": "The end of what training saw"},
+        "count": {"type": "integer", "description": "How many such vehicles training had"},
+        "read_as": {"type": ["string", "number"], "description": "What the value was taken for"},
+    },
+    "required": ["code", "message"],
+}
+WARNINGS = {"type": "array", "items": WARNING}
+PRICED = RANGE | {"currency": {"const": "USD"}, "model_version": TEXT, "warnings": WARNINGS}
+WARNING_EXAMPLE = {
+    **{"code": "above_training", "field": "odometer", "value": 410000, "limit": 300000},
+    "message": "odometer 410000 is above anything seen in training (300000)",
+}
 PRICED_EXAMPLE = {
     **{"price": 18250, "low": 15900, "high": 20800},
-    **{"currency": "USD", "model_version": "7", "warnings": []},
+    **{"currency": "USD", "model_version": "7", "warnings": [WARNING_EXAMPLE]},
 }
 BASELINE_EXAMPLE = {"manufacturer": "kia", "model": "soul", "year": 2013, "odometer": 92000}
 

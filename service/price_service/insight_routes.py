@@ -16,38 +16,40 @@ from price_service.routes import answer, parts_of_app
 insight_routes = Blueprint("insight_routes", __name__)
 
 
-def asked() -> tuple[ServedModel, dict]:
-    """The model that serves now, and the listing of the body."""
+def asked() -> tuple[ServedModel, dict, list[dict]]:
+    """Return the model that serves now, the body's listing as it understands it, and a warning
+    for each value that it reads otherwise."""
     parts = parts_of_app()
     body = read_json(request, parts.settings.max_body_bytes)
     served = parts.slot.current()
-    return served, checked_one(served, body)
+    return served, *served.understood(checked_one(served, body))
 
 
 @insight_routes.post("/explain")
 def explain() -> Response:
     """Tell what each part of a listing adds to its price, from a stated baseline"""
-    served, listing = asked()
-    found = explained(served.predict, served.model.schema, listing, served.typical_name)
-    lines = {"baseline": found.baseline, "contributions": found.contributions}
-    return answer(as_answered(served, found.result) | lines)
+    served, listing, warnings = asked()
+    explanation = explained(served.predict, served.model.schema, listing, served.typical_name)
+    lines = {"baseline": explanation.baseline, "contributions": explanation.contributions}
+    return answer(as_answered(served, explanation.result, warnings) | lines)
 
 
 @insight_routes.post("/curves")
 def curves() -> Response:
     """Price a listing at other mileages, years and options"""
-    served, listing = asked()
+    served, listing, warnings = asked()
     own, drawn = draw(served.predict, served.model.schema, listing)
-    return answer(as_answered(served, own) | drawn)
+    return answer(as_answered(served, own, warnings) | drawn)
 
 
 @insight_routes.get("/comparables")
 def comparables() -> Response:
     """Find the listings of the model's reference that are nearest to a vehicle"""
     served = parts_of_app().slot.current()
-    listing, most = read_query(request.args.to_dict(flat=False), served.validator)
-    found = nearest(served.reference, listing, most)
-    return answer({"model_version": served.version, "count": len(found), "listings": found})
+    asked_for, limit = read_query(request.args.to_dict(flat=False), served.validator)
+    listing, _ = served.understood(asked_for)
+    listings = nearest(served.reference, listing, limit)
+    return answer({"model_version": served.version, "count": len(listings), "listings": listings})
 
 
 @insight_routes.get("/model/versions")

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from price_service.errors import NoModelYet
 from price_service.reference import REFERENCE_FILE, Reference, read_reference
@@ -33,8 +33,39 @@ class PriceModel(Protocol):
     schema: dict
     card: dict
 
+    def understood(self, record: dict) -> tuple[dict, list[dict]]:
+        """Return the checked record as the model reads it, and a warning for each change."""
+
     def predict_records(self, records: list[dict]) -> list[dict]:
-        """Price, low, high (dollars, unrounded) and warnings of each checked record."""
+        """Return price, low, high (dollars, unrounded), warnings and listing of each record."""
+
+
+class EarlierModel:
+    """Adapt a model registered before `understood`: it reads a record as it is, and its warnings
+    are sentences."""
+
+    def __init__(self, model):
+        self.schema: dict = model.schema
+        self.card: dict = model.card
+        self._predict_records = model.predict_records
+
+    def understood(self, record: dict) -> tuple[dict, list[dict]]:
+        """See PriceModel.understood."""
+        return record, []
+
+    def predict_records(self, records: list[dict]) -> list[dict]:
+        """See PriceModel.predict_records."""
+        return [
+            result
+            | {"listing": record}
+            | {"warnings": [{"code": "other", "message": text} for text in result["warnings"]]}
+            for result, record in zip(self._predict_records(records), records, strict=True)
+        ]
+
+
+def adapted(model) -> PriceModel:
+    """Return the model with the interface of today's."""
+    return model if hasattr(model, "understood") else EarlierModel(model)
 
 
 @dataclass(frozen=True)
@@ -51,6 +82,10 @@ class ServedModel:
     def predict(self, listings: list[dict]) -> list[dict]:
         """See PriceModel.predict_records."""
         return self.model.predict_records(listings)
+
+    def understood(self, listing: dict) -> tuple[dict, list[dict]]:
+        """See PriceModel.understood."""
+        return self.model.understood(listing)
 
     @cached_property
     def reference(self) -> Reference | None:
@@ -115,10 +150,11 @@ class ModelSlot:
         return self._served is None
 
 
-def serve(version: str, model: PriceModel, folder: Path | None = None) -> ServedModel:
+def serve(version: str, model: Any, folder: Path | None = None) -> ServedModel:
     """The model ready for service, after a trial prediction, in which its code and its engine may
     raise anything; raises ModelRefused."""
     try:
+        model = adapted(model)
         validator = ListingValidator(model.schema)
         results = model.predict_records([usual_listing(model.schema)])
         check_result(results)
@@ -143,7 +179,7 @@ def load(version: str, folder: Path) -> ServedModel:
     return serve(version, unwrapped(folder), folder)
 
 
-def unwrapped(folder: Path) -> PriceModel:
+def unwrapped(folder: Path) -> Any:
     """The Python object inside the MLflow model, whose code is its own and may raise anything."""
     pyfunc = import_module("mlflow.pyfunc")  # takes seconds, so not before a model is loaded
     try:

@@ -3,7 +3,7 @@
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -25,16 +25,23 @@ class Pricing:
     metrics: Metrics
     source: str
 
-    def price(self, listings: list[dict]) -> list[dict]:
-        """The results of checked listings, in order; raises OutboxUnwritable."""
+    def price(self, listings: list[dict], warnings: list[list[dict]] | None = None) -> list[dict]:
+        """Return the results of checked listings, in order; raises OutboxUnwritable.
+
+        `warnings`: what reading each listing has changed already, put before the model's own.
+        """
         started = time.perf_counter()
+        warnings = warnings or [[]] * len(listings)
         answers = self.served.predict(listings)
         results = [
-            {"prediction_id": prediction_id} | as_answered(self.served, found)
-            for prediction_id, found in zip(new_ids(len(answers)), answers, strict=True)
+            {"prediction_id": prediction_id} | as_answered(self.served, answer, before)
+            for prediction_id, answer, before in zip(
+                new_ids(len(answers)), answers, warnings, strict=True
+            )
         ]
         seconds = time.perf_counter() - started
-        self.outbox.append(PREDICTION, self._rows(listings, results, seconds))
+        understood = [answer["listing"] for answer in answers]
+        self.outbox.append(PREDICTION, self._rows(understood, results, seconds))
         self.metrics.requests.priced(self.source, results)
         return results
 
@@ -63,12 +70,12 @@ def new_ids(count: int) -> Iterator[str]:
         yield uuid.UUID(bytes=random[start : start + 16], version=4).hex
 
 
-def as_answered(served: ServedModel, found: dict) -> dict:
-    """What is answered of a model's result, whatever was asked."""
-    return whole_result(found) | {
+def as_answered(served: ServedModel, result: dict, warnings: Sequence[dict] = ()) -> dict:
+    """Return what is answered of a model's result, whatever was asked; see `Pricing.price`."""
+    return whole_result(result) | {
         "currency": CURRENCY,
         "model_version": served.version,
-        "warnings": list(found["warnings"]),
+        "warnings": [*warnings, *result["warnings"]],
     }
 
 

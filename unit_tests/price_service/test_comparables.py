@@ -80,6 +80,26 @@ def test_one_model_is_one_however_it_is_written(found, text):
     assert listing["same"] == "model" and listing["differs"] == {}
 
 
+@pytest.mark.parametrize(
+    "one, other, make",
+    [
+        ("Mazda 3", "mazda3", "mazda"),
+        ("3", "mazda3", "mazda"),
+        ("Town and Country", "town & country", "chrysler"),
+        ("Town And Country Limited", "town&country limited", "chrysler"),
+        ("BMW 328i", "328i", "bmw"),
+        ("Discovery", "land rover discovery", "land rover"),
+    ],
+)
+def test_a_model_is_one_with_and_without_its_make_and_with_an_and(one, other, make):
+    assert words(one, make) == words(other, make) != ()
+
+
+@pytest.mark.parametrize("model, make", [("mini", "mini"), ("fordor", "ford"), ("grand am", "ram")])
+def test_what_only_begins_like_the_make_is_kept(model, make):
+    assert words(model, make) == tuple(model.split())
+
+
 def test_ten_thousand_miles_weigh_as_much_as_a_year(found):
     year_off, miles_off = found([SAME | {"year": 2012}, SAME | {"odometer": 90_000}])[::-1]
     assert (year_off["distance"], miles_off["distance"]) == (0.667, 0.333)

@@ -10,7 +10,7 @@ from price_service import create_app
 from price_service.model import ModelRefused, serve
 from price_service.pricing import whole_dollars
 
-from unit_tests.price_service.fake_model import SCHEMA, FakeModel
+from unit_tests.price_service.fake_model import SCHEMA, EarlierFakeModel, FakeModel
 
 
 def recorded(app) -> list[dict]:
@@ -59,12 +59,52 @@ def test_only_what_is_required_is_enough(client):
 
 def test_an_unknown_category_is_priced_with_a_warning(client, listing):
     result = client.post("/predict", json=listing | {"manufacturer": "zzyzx 日本"}).get_json()
-    assert result["warnings"] == ["manufacturer 'zzyzx 日本' was not seen in training"]
+    assert result["warnings"] == [
+        {
+            "code": "unknown_option",
+            "field": "manufacturer",
+            "value": "zzyzx 日本",
+            "message": "manufacturer 'zzyzx 日本' is unknown: priced as any other manufacturer",
+        }
+    ]
+
+
+def test_another_name_is_priced_and_recorded_as_the_option_that_it_means(app, listing):
+    client = app.test_client()
+    plain = client.post("/predict", json=listing).get_json()
+    other = client.post("/predict", json=listing | {"manufacturer": "FoMoCo"}).get_json()
+    assert plain["warnings"] == []
+    (warning,) = other["warnings"]
+    assert (warning["code"], warning["read_as"]) == ("read_as", "ford")
+    assert other["price"] == plain["price"]
+    assert [row["features"]["manufacturer"] for row in recorded(app)] == ["ford", "ford"]
+
+
+@pytest.mark.parametrize("route", ["/explain", "/curves"])
+def test_what_is_told_around_a_price_rests_on_the_understood_listing(client, listing, route):
+    plain = client.post(route, json=listing).get_json()
+    other = client.post(route, json=listing | {"manufacturer": "FoMoCo"}).get_json()
+    assert [warning["code"] for warning in other["warnings"]] == ["read_as"]
+    assert other | {"warnings": []} == plain
+
+
+def test_a_model_of_before_serves_with_its_sentences_as_warnings(settings, listing):
+    app = create_app(settings, EarlierFakeModel())
+    strange = listing | {"manufacturer": "VW"}
+    results = app.test_client().post("/predict", json=[listing, strange]).get_json()
+    explained = app.test_client().post("/explain", json=strange).get_json()
+    rows = recorded(app)
+    app.extensions["price_service"].outbox.close()
+    said = [{"code": "other", "message": "manufacturer 'VW' was not seen in training"}]
+    assert [result["warnings"] for result in results] == [[], said]
+    assert explained["warnings"] == said
+    assert [row["features"] for row in rows] == [listing, strange]
 
 
 def test_a_column_that_the_model_left_out_is_priced_with_a_warning(client, listing):
     result = client.post("/predict", json=listing | {"condition": "good"}).get_json()
-    assert result["warnings"] == ["condition is not used by this model"]
+    (warning,) = result["warnings"]
+    assert (warning["code"], warning["field"]) == ("not_used", "condition")
 
 
 @pytest.mark.parametrize("header, source", [({}, "api"), ({"X-Source": "form"}, "form")])
