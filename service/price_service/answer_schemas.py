@@ -1,6 +1,7 @@
 """What the routes answer, as JSON Schema with examples, for the OpenAPI description (pure)."""
 
 from price_service.comparables import SAME
+from price_service.csv_reader import DELIMITERS
 from price_service.curves import STEPS
 
 TEXT = {"type": "string"}
@@ -116,6 +117,36 @@ def comparables() -> dict:
     }
     answer = {"model_version": TEXT, "count": INTEGER, "listings": list_of(whole(found))}
     return whole(answer, {"model_version": "7", "count": 1, "listings": [example]})
+
+
+def csv_columns() -> dict:
+    """Return what POST /predict/csv/columns answers."""
+    index = {"type": "integer", "minimum": 0}
+    properties = {
+        "delimiter": TEXT | {"enum": list(DELIMITERS)},
+        "skipped_lines": index | {"description": "Lines above the header"},
+        "rows": index | {"description": "Rows that an answer has, empty ones among them"},
+        "empty_rows": index,
+        "header": TEXTS,
+        "columns": by_feature(index) | {"description": "Field → place of its column, from 0"},
+        "unused": list_of(index),
+        "notes": TEXTS | {"description": "Why columns are not used, in sentences"},
+        "thousands": by_feature(TEXT) | {"description": "Field → what groups its thousands"},
+        "units": by_feature(TEXT) | {"description": "Field → the unit that is converted"},
+        "encoding": {"const": "utf-8"},
+        "bom": {"type": "boolean"},
+    }
+    example = {
+        **{"delimiter": ";", "skipped_lines": 1, "rows": 123, "empty_rows": 0},
+        "header": ["Title", "Model Year", "Mileage"],
+        **{"columns": {"year": 1, "odometer": 2}, "unused": [0]},
+        "notes": [
+            "Column “Title” is not used for title_status: its values (“2014 Ford F-150”) are not"
+            " of that kind."
+        ],
+        **{"thousands": {"odometer": "."}, "units": {}, "encoding": "utf-8", "bom": True},
+    }
+    return whole(properties, example)
 
 
 def versions() -> dict:

@@ -4,144 +4,112 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TextIO
+from urllib.parse import quote
 
-from price_service.errors import FieldError, InputRefused, OutboxUnwritable
+from price_service.csv_reader import fitted, is_empty
+from price_service.csv_table import ADDED_COLUMNS, CsvTable
+from price_service.errors import OutboxUnwritable
 from price_service.pricing import Pricing
-from price_service.validation import ListingValidator, shown
 
 CHUNK_ROWS = 2_000
-ADDED_COLUMNS = ("predicted_price", "low", "high", "error")
-OTHER_DELIMITERS = (";", "\t")
-
-
-@dataclass(frozen=True)
-class CsvTable:
-    """A CSV file known to be readable to its end."""
-
-    text: TextIO
-    columns: list[str]
-    names: list[str]
-    delimiter: str
-
-    def rows(self) -> Iterator[list[str]]:
-        """Every row below the header; blank lines are none."""
-        reader = reader_of(self.text, self.delimiter)
-        next(reader)
-        return (row for row in reader if row)
-
-
-def open_table(text: TextIO, validator: ListingValidator) -> CsvTable:
-    """Read the text through once; raises InputRefused where it is no table of listings."""
-    delimiter = delimiter_of(text)
-    reader = reader_of(text, delimiter)
-    try:
-        columns = next(reader, [])
-        rows = sum(1 for row in reader if row)
-    except csv.Error as error:
-        raise InputRefused(f"Line {reader.line_num} is not CSV: {error}.") from error
-    table = CsvTable(text, columns, [column.strip() for column in columns], delimiter)
-    refuse_columns(table.names, validator)
-    if not rows:
-        raise InputRefused("The file has no rows below its header.")
-    return table
-
-
-def refuse_columns(names: list[str], validator: ListingValidator) -> None:
-    """Raise InputRefused unless the header can be one of listings."""
-    if not any(names):
-        raise InputRefused("The file is empty.")
-    errors = [
-        FieldError(name, "is a required column and is missing; the first line must be a header")
-        for name in validator.required
-        if name not in names
-    ]
-    known = validator.names | set(ADDED_COLUMNS)
-    twice = {name for name in names if name in known and names.count(name) > 1}
-    errors += [FieldError(shown(name), "is a column more than once") for name in sorted(twice)]
-    errors += [
-        FieldError(name, "is a column that the answer adds; rename or remove it")
-        for name in ADDED_COLUMNS
-        if name in names
-    ]
-    if errors:
-        told = "; ".join(f"{error.field} {error.message}" for error in errors)
-        raise InputRefused(f"The header is wrong: {told}.", errors)
-
-
-def delimiter_of(text: TextIO) -> str:
-    """A comma, unless the first line has none and has another usual delimiter."""
-    text.seek(0)
-    line = text.readline(2**16)
-    if "," in line:
-        return ","
-    return next((found for found in OTHER_DELIMITERS if found in line), ",")
-
-
-def reader_of(text: TextIO, delimiter: str):
-    """A CSV reader from the file's start."""
-    text.seek(0)
-    return csv.reader(text, delimiter=delimiter, strict=True)
+BYTE_ORDER_MARK = "\ufeff"
+NOTHING_ADDED = ("",) * len(ADDED_COLUMNS)
+MAX_UNUSED_CHARACTERS = 2_000
+PLAIN_IN_HEADER = " !#$&'()*+-./:;<=>?@[]^_`{|}~"
 
 
 @dataclass(frozen=True)
 class CsvScoring:
-    """A table's rows with prices beside them."""
+    """A table's rows with prices beside them.
+
+    Every row comes back in its place: an empty one with empty cells and without an error.
+    """
 
     table: CsvTable
     pricing: Pricing
 
     def chunks(self) -> Iterator[bytes]:
-        """The answer, piece by piece; the first piece raises OutboxUnwritable where none can be."""
-        head = [[*self.table.columns, *ADDED_COLUMNS]]
+        """Yield the answer piece by piece; the first raises OutboxUnwritable where none can be."""
+        head = [[*self.table.header, *ADDED_COLUMNS]]
+        mark = BYTE_ORDER_MARK if self.table.layout.has_bom else ""
         for rows in chunks_of(self.table.rows()):
-            yield self._text(head + self._scored(rows, begun=not head))
-            head = []
+            yield (mark + self._text(head + self._scored(rows, begun=not head))).encode()
+            head, mark = [], ""
 
     def _scored(self, rows: list[list[str]], begun: bool) -> list[list]:
-        """The rows with the added cells."""
+        """Return the rows with the added cells."""
+        width = len(self.table.header)
         checked = [self._checked(row) for row in rows]
-        good = [listing for listing, error in checked if not error]
+        good = [
+            (listing, warnings) for listing, error, warnings in checked if listing and not error
+        ]
         results = iter(self._priced(good, begun))
         lines = []
-        for row, (_, error) in zip(rows, checked, strict=True):
-            added = ("", "", "", error) if error else next(results)
-            lines.append([*self._fitted(row), *added])
+        for row, (listing, error, _) in zip(rows, checked, strict=True):
+            if error:
+                added = ("", "", "", error, "")
+            else:
+                added = next(results) if listing else NOTHING_ADDED
+            lines.append([*fitted(row, width), *added])
         return lines
 
-    def _checked(self, row: list[str]) -> tuple[dict, str]:
-        """A row's listing, and what is wrong with it."""
-        names = self.table.names
-        if len(row) != len(names):
-            return {}, f"the row has {len(row)} cells, the header has {len(names)}"
-        listing, errors = self.pricing.served.validator.check_cells(dict(zip(names, row)))
-        return listing, "; ".join(f"{error.field} {error.message}" for error in errors)
+    def _checked(self, row: list[str]) -> tuple[dict, str, list[dict]]:
+        """Return a row's listing, none of an empty row, what is wrong with it, and warnings."""
+        if is_empty(row):
+            return {}, "", []
+        width = len(self.table.header)
+        if len(row) > width and not is_empty(row[width:]):
+            return {}, f"the row has {len(row)} cells, the header has {width}", []
+        cells = {
+            name: row[index] for name, index in self.table.match.columns.items() if index < len(row)
+        }
+        check_cells = self.pricing.served.validator.check_cells
+        listing, errors, warnings = check_cells(cells, self.table.formats)
+        return listing, "; ".join(f"{error.field} {error.message}" for error in errors), warnings
 
-    def _priced(self, listings: list[dict], begun: bool) -> list[tuple]:
-        """The added cells of each listing."""
+    def _priced(self, listings: list[tuple[dict, list[dict]]], begun: bool) -> list[tuple]:
+        """Return the added cells of each listing."""
         if not listings:
             return []
         try:
-            results = self.pricing.price(listings)
+            results = self.pricing.price(*map(list, zip(*listings, strict=True)))
         except OutboxUnwritable as error:
             if not begun:
                 raise
-            return [("", "", "", str(error))] * len(listings)
-        return [(result["price"], result["low"], result["high"], "") for result in results]
+            return [("", "", "", str(error), "")] * len(listings)
+        return [
+            (result["price"], result["low"], result["high"], "", in_words(result["warnings"]))
+            for result in results
+        ]
 
-    def _fitted(self, row: list[str]) -> list[str]:
-        """The row with as many cells as the header."""
-        width = len(self.table.columns)
-        return (row + [""] * (width - len(row)))[:width]
-
-    def _text(self, lines: list[list]) -> bytes:
+    def _text(self, lines: list[list]) -> str:
         text = io.StringIO()
-        csv.writer(text, delimiter=self.table.delimiter, lineterminator="\n").writerows(lines)
-        return text.getvalue().encode()
+        delimiter = self.table.layout.delimiter
+        csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(lines)
+        return text.getvalue()
+
+
+def in_words(warnings: list[dict]) -> str:
+    """Return the messages of warnings as one cell."""
+    return "; ".join(warning["message"] for warning in warnings) if warnings else ""
+
+
+def unused_header(titles: list[str]) -> str:
+    """Return the titles for the header X-Unused-Columns, of bounded length: commas, control
+    characters and what is not ASCII percent-encoded; `...` at the end where some are left out."""
+    parts: list[str] = []
+    length = 0
+    for title in titles:
+        part = quote(title[:200], safe=PLAIN_IN_HEADER, errors="replace").strip()
+        length += len(part) + 1
+        if length > MAX_UNUSED_CHARACTERS:
+            return ",".join([*parts, "..."])
+        parts.append(part)
+    return ",".join(parts)
 
 
 def chunks_of(rows: Iterator[list[str]]) -> Iterator[list[list[str]]]:
-    """The rows in lists of bounded length."""
+    """Yield the rows in lists of bounded length."""
     chunk: list[list[str]] = []
     for row in rows:
         chunk.append(row)

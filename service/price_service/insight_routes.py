@@ -1,16 +1,18 @@
-"""The HTTP routes around a price: why, what if, what else is listed, which versions there were."""
+"""The HTTP routes around a price: why, what if, what else is listed, how a file would be read,
+which versions there were."""
 
 from dataclasses import asdict
 
 from flask import Blueprint, Response, request
 
 from price_service.comparables import nearest
+from price_service.csv_table import number_hints, read_table
 from price_service.curves import draw
 from price_service.explanation import explain as explained
 from price_service.listing_query import read_query
 from price_service.model import ServedModel
 from price_service.pricing import as_answered, checked_one
-from price_service.request_body import read_json
+from price_service.request_body import read_json, spool_csv
 from price_service.routes import answer, parts_of_app
 
 insight_routes = Blueprint("insight_routes", __name__)
@@ -50,6 +52,17 @@ def comparables() -> Response:
     listing, _ = served.understood(asked_for)
     listings = nearest(served.reference, listing, limit)
     return answer({"model_version": served.version, "count": len(listings), "listings": listings})
+
+
+@insight_routes.post("/predict/csv/columns")
+def predict_csv_columns() -> Response:
+    """Tell how a CSV file would be read: its columns, fields and numbers; nothing is priced"""
+    parts = parts_of_app()
+    with spool_csv(request, parts.settings.most_csv_bytes) as text:
+        served = parts.slot.current()
+        hints = number_hints(request.args.to_dict(flat=False), served.validator)
+        table = read_table(text, served.validator, served.column_matcher, hints)
+    return answer(table.described())
 
 
 @insight_routes.get("/model/versions")

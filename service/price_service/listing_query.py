@@ -24,7 +24,7 @@ def read_query(query: Mapping[str, list[str]], validator: ListingValidator) -> t
     limit = int(text) if WHOLE_NUMBER.fullmatch(text) else 0
     if not 1 <= limit <= MOST_LIMIT:
         errors.append(FieldError(LIMIT, f"must be a whole number from 1 to {MOST_LIMIT}"))
-    listing, wrong = validator.check_cells(single)
+    listing, wrong, _ = validator.check_cells(single)
     errors += wrong
     if errors:
         told = "; ".join(f"{error.field} {error.message}" for error in errors[:3])

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
+from price_service.csv_columns import ColumnMatcher
 from price_service.errors import NoModelYet
 from price_service.reference import REFERENCE_FILE, Reference, read_reference
 from price_service.typical_vehicle import typical_name
@@ -86,6 +87,11 @@ class ServedModel:
     def understood(self, listing: dict) -> tuple[dict, list[dict]]:
         """See PriceModel.understood."""
         return self.model.understood(listing)
+
+    @cached_property
+    def column_matcher(self) -> ColumnMatcher:
+        """Which columns of a CSV file are which fields, made when first asked for."""
+        return ColumnMatcher(self.model.schema)
 
     @cached_property
     def reference(self) -> Reference | None:

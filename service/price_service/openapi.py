@@ -7,6 +7,7 @@ from flask import Flask
 
 from price_service import answer_schemas
 from price_service.answer_schemas import OBJECT, PRICED, TEXT, whole
+from price_service.csv_numbers import SEPARATORS
 from price_service.errors import FieldError
 from price_service.listing_query import LIMIT, MOST_LIMIT, USUAL_LIMIT
 from price_service.operations import CSV, FORM, OPERATIONS, ref
@@ -33,6 +34,11 @@ FEEDBACK_LINK = {
         "price": "$response.body#/price",
     },
     "description": "The price that it really was listed or sold for goes with the prediction's id",
+}
+UNUSED_COLUMNS = {
+    "description": "Names of the columns that are no field, separated by commas; commas in them and"
+    " what is not ASCII are percent-encoded. Absent where every column is a field",
+    "schema": TEXT,
 }
 FIELD_ERROR = {field.name: TEXT for field in dataclasses.fields(FieldError)}
 
@@ -87,6 +93,10 @@ def operation(app: Flask, endpoint: str, model_schema: dict | None) -> dict[str,
     if name == "predict":
         described["parameters"] = [source_header()]
         responses["200"]["links"] = {"feedback": FEEDBACK_LINK}
+    if name in ("predict_csv", "predict_csv_columns"):
+        described["parameters"] = number_hints(model_schema)
+    if name == "predict_csv":
+        responses["200"]["headers"] = {"X-Unused-Columns": UNUSED_COLUMNS}
     if name == "comparables":
         described["parameters"] = query_parameters(model_schema)
         too_long = response("The address is too long, or its host another's", "text/html", TEXT)
@@ -118,6 +128,26 @@ def source_header() -> dict:
     return {"name": "X-Source", "in": "header", "required": False, "schema": TEXT} | told
 
 
+def number_hints(model_schema: dict | None) -> list[dict]:
+    """Return the parameters that say how a CSV's numbers are written, where one knows it."""
+    features = (model_schema or {"features": []})["features"]
+    numbers = {one["name"]: one.get("unit") for one in features if one["kind"] == "number"}
+    values = {
+        "thousands": [f"{name}:{sign}" for name in numbers for sign in SEPARATORS],
+        "units": [f"{name}:km" for name, unit in numbers.items() if unit in ("miles", "km")],
+    }
+    descriptions = {
+        "thousands": "What groups thousands in a field's column, as in `odometer:.`;"
+        " by default what the whole file shows",
+        "units": "The unit of a field's column, as in `odometer:km`; by default its name's",
+    }
+    return [
+        {"name": name, "in": "query", "required": False, "description": descriptions[name]}
+        | {"schema": {"type": "array", "items": TEXT | ({"enum": allowed} if allowed else {})}}
+        for name, allowed in values.items()
+    ]
+
+
 def query_parameters(model_schema: dict | None) -> list[dict]:
     """A listing in the query of an address, and how many answers are wanted."""
     features = listing(model_schema).get("properties", {})
@@ -147,6 +177,7 @@ def components(model_schema: dict | None) -> dict[str, dict]:
         "Explanation": answer_schemas.explanation(),
         "Curves": answer_schemas.curves(),
         "Comparables": answer_schemas.comparables(),
+        "CsvColumns": answer_schemas.csv_columns(),
         "Versions": answer_schemas.versions(),
         "Feedback": whole(FEEDBACK) | {"additionalProperties": False},
         "Problem": {

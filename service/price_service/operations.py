@@ -41,6 +41,7 @@ CSV_FORM = {"type": "object", "properties": {"file": FILE}, "required": ["file"]
 OPERATIONS: dict[str, Operation] = {
     "predict": posted({JSON: one_or_list("Listing")}, one_or_list("Result")),
     "predict_csv": posted({CSV: TEXT, FORM: CSV_FORM}, TEXT, kind=CSV),
+    "predict_csv_columns": posted({CSV: TEXT, FORM: CSV_FORM}, ref("CsvColumns")),
     "feedback": posted({JSON: ref("Feedback")}, ref("Feedback"), 202),
     "explain": posted({JSON: ref("Listing")}, ref("Explanation")),
     "curves": posted({JSON: ref("Listing")}, ref("Curves")),

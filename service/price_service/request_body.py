@@ -15,6 +15,7 @@ from typing import IO, Any, TextIO
 from flask import Request, current_app
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
+from price_service.csv_reader import SNIFFED_BYTES, not_utf8
 from price_service.errors import (
     BodyBroken,
     BodyTooLarge,
@@ -143,11 +144,16 @@ def spool_csv(request: Request, max_bytes: int, folder: Path) -> TextIO:
     allow_one_byte_more(request, max_bytes)
     with body_errors(max_bytes), contextlib.ExitStack() as until_handed_over:
         spooled = until_handed_over.enter_context(spool_of(request, folder))
-        if request.mimetype == "text/csv":
-            copy_as_utf8(request.stream, spooled, max_bytes)
+        try:
+            if request.mimetype == "text/csv":
+                copy_as_utf8(request.stream, spooled, max_bytes)
+            else:  # Werkzeug has written it
+                copy_as_utf8(spooled, None, max_bytes)
+        except UnicodeDecodeError as error:
+            spooled.seek(0)
+            raise BodyUnreadable(not_utf8(spooled.read(SNIFFED_BYTES))) from error
+        if request.mimetype == "text/csv":  # a form ends with its boundary, or is none
             refuse_cut_off(request, spooled.tell())
-        else:  # Werkzeug has written it, and a form ends with its boundary, or is none
-            copy_as_utf8(spooled, None, max_bytes)
         spooled.seek(0)
         until_handed_over.pop_all()
         return io.TextIOWrapper(spooled, encoding="utf-8-sig", newline="")
@@ -160,8 +166,6 @@ def body_errors(max_bytes: int) -> Iterator[None]:
         yield
     except RequestEntityTooLarge as error:
         raise too_large(max_bytes) from error
-    except UnicodeDecodeError as error:
-        raise BodyUnreadable("The file is not UTF-8.") from error
     except (OSError, ClientDisconnected) as error:
         if getattr(error, "errno", None) in DISK_ERRORS:
             raise SpoolUnwritable("The service has no room for the file now.") from error
@@ -201,9 +205,9 @@ def copy_as_utf8(source: IO[bytes], target: IO[bytes] | None, max_bytes: int) ->
         read_bytes += len(piece)
         if read_bytes > max_bytes:
             raise too_large(max_bytes)
-        decoder.decode(piece)
         if target is not None:
             target.write(piece)
+        decoder.decode(piece)
     decoder.decode(b"", final=True)
 
 

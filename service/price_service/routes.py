@@ -15,7 +15,8 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from price_service import openapi
-from price_service.csv_scoring import CsvScoring, open_table
+from price_service.csv_scoring import CsvScoring, unused_header
+from price_service.csv_table import number_hints, open_table
 from price_service.errors import InputRefused, KeyRefused
 from price_service.memory import give_back
 from price_service.metrics import Metrics
@@ -121,11 +122,16 @@ def predict_csv() -> Response:
             spool_csv(request, settings.max_csv_bytes, settings.spool_dir)
         )
         pricing = pricing_for("csv")
-        chunks = CsvScoring(open_table(text, pricing.served.validator), pricing).chunks()
+        validator, matcher = pricing.served.validator, pricing.served.column_matcher
+        hints = number_hints(request.args.to_dict(flat=False), validator)
+        table = open_table(text, validator, matcher, hints)
+        chunks = CsvScoring(table, pricing).chunks()
         whole = chain([next(chunks)], chunks)
         close = until_answered.pop_all().close
     response = Response(whole, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="priced.csv"'
+    if table.unused:
+        response.headers["X-Unused-Columns"] = unused_header(table.unused)
     response.call_on_close(close)
     return response
 

@@ -2,18 +2,18 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from price_service.csv_numbers import NumberFormat, NumberRefused, is_plain, read_number
 from price_service.errors import FieldError
 
 MOST_CHARACTERS = 300
 MOST_FEEDBACK_PRICE = 10_000_000
 PREDICTION_ID = re.compile(r"[0-9a-f]{32}")
-CSV_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 FEEDBACK_FIELDS = ("prediction_id", "price")
 
-Check = Callable[[Any], Any]
+Check = Callable[..., Any]
 
 
 class ValueRefused(Exception):
@@ -29,7 +29,12 @@ class ListingValidator:
         self._required = tuple(item["name"] for item in features if item.get("required"))
         left_out = {item["name"] for item in schema.get("left_out", [])} - self._checks.keys()
         self._checks |= {name: checked_scalar for name in left_out}
-        self._numbers = {item["name"] for item in features if item["kind"] == "number"}
+        self._formats = {
+            item["name"]: NumberFormat(item.get("unit"))
+            for item in features
+            if item["kind"] == "number"
+        }
+        self._blank_words = frozenset(schema.get("blank_words", ()))
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -41,15 +46,68 @@ class ListingValidator:
         """Names of everything that a listing may hold."""
         return frozenset(self._checks)
 
+    @property
+    def number_formats(self) -> dict[str, NumberFormat]:
+        """How each number is written in a cell, unless its column shows otherwise."""
+        return self._formats
+
     def check(self, listing: Any, where: str = "") -> tuple[dict, list[FieldError]]:
         """The listing without its blanks, and what is wrong; `where` is put before field names."""
         if not isinstance(listing, dict):
             return {}, [FieldError(where or "body", "must be an object")]
-        prefix = f"{where}." if where else ""
+        return self._check_each(listing.items(), self._checked, f"{where}." if where else "")
+
+    def check_cells(
+        self, cells: Mapping[str, str], formats: Mapping[str, NumberFormat] | None = None
+    ) -> tuple[dict, list[FieldError], list[dict]]:
+        """Check the text cells of a CSV row, where numbers are written as text.
+
+        Return what `check` does, and a warning for each number that was read otherwise than it
+        stands there, by `formats` (default: `number_formats`).
+        """
+        formats = self._formats if formats is None else formats
+        warnings: list[dict] = []
+
+        def checked_cell(name: str, text: str) -> Any:
+            if name not in formats:
+                return self._checked(name, text)
+            text = text.strip()
+            if formats[name].is_usual and is_plain(text):
+                return self._checked(name, float(text))
+            return self._checked(name, self._read_cell(name, text, formats[name], warnings))
+
+        known = [pair for pair in cells.items() if pair[0] in self._checks]
+        clean, errors = self._check_each(known, checked_cell, "")
+        return clean, errors, warnings
+
+    def _read_cell(
+        self, name: str, text: str, form: NumberFormat, warnings: list[dict]
+    ) -> float | None:
+        """Return the number of a cell, None for a blank; raises ValueRefused."""
+        if not text:
+            return None
+        value = shown(text)
+        if text.casefold() in self._blank_words:
+            warnings.append(cell_warning("blank", name, value, "counts as not told"))
+            return None
+        try:
+            number, is_changed = read_number(text, form)
+        except NumberRefused as refused:
+            raise ValueRefused(str(refused)) from refused
+        if is_changed:
+            unit = f" {form.unit}" if form.unit else ""
+            warning = cell_warning("read_as", name, value, f"is read as {number:.10g}{unit}")
+            warnings.append(warning | {"read_as": number})
+        return number
+
+    def _check_each(
+        self, values: Iterable[tuple[str, Any]], checked: Check, prefix: str
+    ) -> tuple[dict, list[FieldError]]:
+        """Return the values that are no blanks, and what is wrong; `prefix` is put before names."""
         clean, errors = {}, []
-        for name, value in listing.items():
+        for name, value in values:
             try:
-                value = self._checked(name, value)
+                value = checked(name, value)
             except ValueRefused as refused:
                 errors.append(FieldError(prefix + shown(name), str(refused)))
             else:
@@ -60,14 +118,6 @@ class ListingValidator:
             if name not in clean and prefix + name not in named:
                 errors.append(FieldError(prefix + name, "is required"))
         return clean, errors
-
-    def check_cells(self, cells: dict[str, str]) -> tuple[dict, list[FieldError]]:
-        """The same for the text cells of a CSV row, where numbers are written as text."""
-        listing = {name: value for name, value in cells.items() if name in self._checks}
-        for name in self._numbers & listing.keys():
-            text = listing[name].strip()
-            listing[name] = float(text) if CSV_NUMBER.fullmatch(text) else (text or None)
-        return self.check(listing)
 
     def _checked(self, name: str, value: Any) -> Any:
         check = self._checks.get(name)
@@ -145,6 +195,12 @@ def check_feedback(body: Any) -> list[FieldError]:
     except ValueRefused as refused:
         errors.append(FieldError("price", str(refused)))
     return errors
+
+
+def cell_warning(code: str, name: str, text: str, message: str) -> dict:
+    """Return a warning of the cell of a field."""
+    message = f"{name} '{text}' {message}"
+    return {"code": code, "field": name, "value": text, "message": message}
 
 
 def shown(name: str) -> str:

@@ -34,6 +34,7 @@ SCHEMA = {
             "min": 1950,
             "max": 2022,
             "required": True,
+            "column_names": ["model year"],
         },
         {
             "name": "odometer",
