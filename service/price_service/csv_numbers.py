@@ -9,6 +9,7 @@ as ambiguous otherwise.
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 MAX_CHARACTERS = 60
 KILOMETRES_A_MILE = 1.609344
@@ -58,7 +59,7 @@ class NumberFormat:
     written_unit: str | None = None
     thousands: str = ""
 
-    @property
+    @cached_property
     def is_usual(self) -> bool:
         """Whether plain numbers can be taken as they are."""
         return not self.thousands and self.written_unit in (None, self.unit)
@@ -69,7 +70,8 @@ USUAL = NumberFormat()
 
 def is_plain(text: str) -> bool:
     """Return whether a text is a number of one meaning, as `float` reads it."""
-    return PLAIN.fullmatch(text) is not None and not POINT_AND_THREE.fullmatch(text)
+    is_number = PLAIN.fullmatch(text) is not None
+    return is_number and ("." not in text or POINT_AND_THREE.fullmatch(text) is None)
 
 
 def read_number(text: str, form: NumberFormat = USUAL) -> tuple[float, bool]:

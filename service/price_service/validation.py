@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from price_service.csv_numbers import NumberFormat, NumberRefused, is_plain, read_number
@@ -13,7 +13,7 @@ MOST_FEEDBACK_PRICE = 10_000_000
 PREDICTION_ID = re.compile(r"[0-9a-f]{32}")
 FEEDBACK_FIELDS = ("prediction_id", "price")
 
-Check = Callable[..., Any]
+Check = Callable[[Any], Any]
 
 
 class ValueRefused(Exception):
@@ -55,59 +55,11 @@ class ListingValidator:
         """The listing without its blanks, and what is wrong; `where` is put before field names."""
         if not isinstance(listing, dict):
             return {}, [FieldError(where or "body", "must be an object")]
-        return self._check_each(listing.items(), self._checked, f"{where}." if where else "")
-
-    def check_cells(
-        self, cells: Mapping[str, str], formats: Mapping[str, NumberFormat] | None = None
-    ) -> tuple[dict, list[FieldError], list[dict]]:
-        """Check the text cells of a CSV row, where numbers are written as text.
-
-        Return what `check` does, and a warning for each number that was read otherwise than it
-        stands there, by `formats` (default: `number_formats`).
-        """
-        formats = self._formats if formats is None else formats
-        warnings: list[dict] = []
-
-        def checked_cell(name: str, text: str) -> Any:
-            if name not in formats:
-                return self._checked(name, text)
-            text = text.strip()
-            if formats[name].is_usual and is_plain(text):
-                return self._checked(name, float(text))
-            return self._checked(name, self._read_cell(name, text, formats[name], warnings))
-
-        known = [pair for pair in cells.items() if pair[0] in self._checks]
-        clean, errors = self._check_each(known, checked_cell, "")
-        return clean, errors, warnings
-
-    def _read_cell(
-        self, name: str, text: str, form: NumberFormat, warnings: list[dict]
-    ) -> float | None:
-        """Return the number of a cell, None for a blank; raises ValueRefused."""
-        if not text:
-            return None
-        value = shown(text)
-        if text.casefold() in self._blank_words:
-            warnings.append(cell_warning("blank", name, value, "counts as not told"))
-            return None
-        try:
-            number, is_changed = read_number(text, form)
-        except NumberRefused as refused:
-            raise ValueRefused(str(refused)) from refused
-        if is_changed:
-            unit = f" {form.unit}" if form.unit else ""
-            warning = cell_warning("read_as", name, value, f"is read as {number:.10g}{unit}")
-            warnings.append(warning | {"read_as": number})
-        return number
-
-    def _check_each(
-        self, values: Iterable[tuple[str, Any]], checked: Check, prefix: str
-    ) -> tuple[dict, list[FieldError]]:
-        """Return the values that are no blanks, and what is wrong; `prefix` is put before names."""
+        prefix = f"{where}." if where else ""
         clean, errors = {}, []
-        for name, value in values:
+        for name, value in listing.items():
             try:
-                value = checked(name, value)
+                value = self._checked(name, value)
             except ValueRefused as refused:
                 errors.append(FieldError(prefix + shown(name), str(refused)))
             else:
@@ -118,6 +70,54 @@ class ListingValidator:
             if name not in clean and prefix + name not in named:
                 errors.append(FieldError(prefix + name, "is required"))
         return clean, errors
+
+    def check_cells(
+        self, cells: Mapping[str, str], formats: Mapping[str, NumberFormat] | None = None
+    ) -> tuple[dict, list[FieldError], list[dict]]:
+        """Check the text cells of a CSV row, where numbers are written as text.
+
+        Return what `check` does, and a warning for each number that was read otherwise than it
+        stands there, by `formats` (default: `number_formats`).
+        """
+        formats = self._formats if formats is None else formats
+        listing: dict[str, Any] = {
+            name: text for name, text in cells.items() if name in self._checks
+        }
+        warnings: list[dict] = []
+        refused: dict[str, str] = {}
+        for name, form in formats.items():
+            if name not in listing:
+                continue
+            text = listing[name].strip()
+            if form.is_usual and is_plain(text):
+                listing[name] = float(text)
+                continue
+            try:
+                listing[name] = self._read_cell(name, text, form, warnings)
+            except NumberRefused as error:
+                listing[name], refused[name] = None, str(error)
+        clean, errors = self.check(listing)
+        if refused:
+            errors = [error for error in errors if error.field not in refused]
+            errors = [FieldError(*each) for each in refused.items()] + errors
+        return clean, errors, warnings
+
+    def _read_cell(
+        self, name: str, text: str, form: NumberFormat, warnings: list[dict]
+    ) -> float | None:
+        """Return the number of a cell, None for a blank; raises NumberRefused."""
+        if not text:
+            return None
+        value = shown(text)
+        if text.casefold() in self._blank_words:
+            warnings.append(cell_warning("blank", name, value, "counts as not told"))
+            return None
+        number, is_changed = read_number(text, form)
+        if is_changed:
+            unit = f" {form.unit}" if form.unit else ""
+            warning = cell_warning("read_as", name, value, f"is read as {number:.10g}{unit}")
+            warnings.append(warning | {"read_as": number})
+        return number
 
     def _checked(self, name: str, value: Any) -> Any:
         check = self._checks.get(name)
