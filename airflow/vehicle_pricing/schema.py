@@ -6,6 +6,7 @@ import pandas as pd
 
 from vehicle_pricing.errors import DataSetError
 from vehicle_pricing.leakage import check_price_untold
+from vehicle_pricing.other_names import BLANK_WORDS, column_names, other_names
 
 TARGET = "price"
 YEAR_MIN = 1950
@@ -95,6 +96,7 @@ def build(train: pd.DataFrame, card: dict) -> dict:
     return {
         "features": [_described(feature, train, card, blank) for feature in used],
         "left_out": [{"name": name, "reason": "blank in the data set"} for name in blank],
+        "blank_words": list(BLANK_WORDS),
         "target": {"name": TARGET, "unit": "USD"},
         "dataset": _dataset(card),
         "counts": _counts(train, blank),
@@ -114,13 +116,15 @@ def _is_blank(train: pd.DataFrame, name: str, card: dict) -> bool:
 def _described(feature: Feature, train: pd.DataFrame, card: dict, blank: list[str]) -> dict:
     entry = {"name": feature.name, "kind": feature.kind}
     entry |= {"label": feature.label, "help": feature.help, "required": feature.required}
+    entry["column_names"] = column_names(feature.name)
     if feature.kind == "number":
         return entry | _number(feature, train[feature.name], card)
     if feature.options_by and feature.options_by not in blank:
         groups = _ranked_by(train, feature.options_by, feature.name)
         options = {group: list(counts) for group, counts in groups.items()}
         return entry | {"options_by": {"feature": feature.options_by, "options": options}}
-    return entry | {"options": list(_ranked(train[feature.name]))}
+    options = list(_ranked(train[feature.name]))
+    return entry | {"options": options, "other_names": other_names(feature.name, options)}
 
 
 def _number(feature: Feature, values: pd.Series, card: dict) -> dict:

@@ -109,7 +109,32 @@ def test_a_mileage_that_cannot_be_is_missing_and_the_listing_stays(odometer):
     assert pd.isna(cleaned(odometer=odometer)["odometer"])
 
 
-@pytest.mark.parametrize("price", ["$12,500", " 12500 ", "12500.0", "1.25e4"])
+@pytest.mark.parametrize(
+    "text, miles",
+    [
+        ("51,000 mi.", 51_000),
+        ("52,777 miles", 52_777),
+        ("89k", 89_000),
+        ("89.5K mi", 89_500),
+        ("80 000", 80_000),
+        ("80\u00a0000", 80_000),
+        ("80'000", 80_000),
+        ("100,000 km", 62_137),
+        ("1,23,000 Kilometers", 76_429),
+    ],
+)
+def test_a_mileage_is_read_with_its_unit_and_however_its_thousands_are_parted(text, miles):
+    assert cleaned(odometer=text)["odometer"] == miles
+
+
+@pytest.mark.parametrize("text", ["TMU", "Exempt", "12,50", "1 2", "12.5.0", "k", "mi", "80.000,5"])
+def test_what_is_no_number_is_no_mileage(text):
+    assert pd.isna(cleaned(odometer=text)["odometer"])
+
+
+@pytest.mark.parametrize(
+    "price", ["$12,500", " 12500 ", "12500.0", "1.25e4", "$12.5k", "US$ 12,500", "12500 USD"]
+)
 def test_prices_are_read_however_they_are_written(price):
     assert cleaned(price=price)["price"] == 12500.0
 
@@ -131,6 +156,68 @@ def test_text_outside_ascii_is_casefolded_and_long_text_is_cut():
     assert cleaned(manufacturer="  ŠKODA ")["manufacturer"] == "škoda"
     assert len(cleaned(model="x" * 900)["model"]) == 300
     assert pd.isna(cleaned(model=" \n ")["model"])
+
+
+KAGGLE_LIKE = {
+    "manufacturer": "volkswagen",
+    "fuel": "gas",
+    "drive": "4wd",
+    "title_status": "clean",
+    "transmission": "automatic",
+    "cylinders": "8 cylinders",
+    "condition": "like new",
+    "type": "pickup",
+    "paint_color": "grey",
+    "size": "full-size",
+    "state": "wa",
+}
+DEALER_LIKE = {
+    "manufacturer": "VW",
+    "fuel": "Gasoline",
+    "drive": "AWD",
+    "title_status": "Clean Title",
+    "transmission": "8-Speed Automatic",
+    "cylinders": "V8",
+    "condition": "Like-New",
+    "type": "Crew Cab Pickup - Short Bed",
+    "paint_color": "Gray",
+    "size": "Full Size",
+    "state": "Washington",
+}
+
+
+def test_an_archive_with_other_names_makes_the_same_clean_rows():
+    kept, _ = prepare.clean(raw(KAGGLE_LIKE))
+    pd.testing.assert_frame_equal(prepare.clean(raw(DEALER_LIKE))[0], kept)
+    assert kept.loc[0, list(KAGGLE_LIKE)].to_dict() == KAGGLE_LIKE
+
+
+@pytest.mark.parametrize("name", prepare.KAGGLE_OPTIONS)
+def test_the_values_of_the_site_stay_as_they_are(name):
+    for option in prepare.KAGGLE_OPTIONS[name]:
+        assert cleaned(**{name: option})[name] == option
+
+
+def test_a_value_that_has_no_option_stays_its_own():
+    assert cleaned(manufacturer="Rivian", fuel="Steam")[["manufacturer", "fuel"]].tolist() == [
+        "rivian",
+        "steam",
+    ]
+
+
+@pytest.mark.parametrize("blank", ["N/A", "#N/A", "-", "NULL", "Unknown", " none "])
+def test_a_blank_word_in_a_category_is_missing(blank):
+    assert cleaned(fuel=blank, model=blank)[["fuel", "model"]].isna().all()
+
+
+def test_missing_is_a_title_and_not_a_missing_title():
+    assert cleaned(title_status="Missing")["title_status"] == "missing"
+    assert pd.isna(cleaned(title_status="N/A")["title_status"])
+
+
+def test_a_blank_word_for_a_price_or_year_is_missing_and_not_a_wrong_number():
+    _, rejected = prepare.clean(raw({"price": "N/A"}, {"year": "-"}))
+    assert rejected["reason"].tolist() == ["price missing", "year missing"]
 
 
 def test_only_a_vin_that_can_be_one_is_kept():

@@ -118,3 +118,27 @@ def test_the_same_rows_in_another_order_give_the_same_schema(train):
 def test_a_column_that_is_not_there_is_named(train):
     with pytest.raises(DataSetError, match="fuel"):
         schema.build(train.drop(columns="fuel"), CARD)
+
+
+def test_other_names_are_those_of_the_options_that_are_there(train):
+    built = schema.build(train, CARD)
+    makes, fuels = (feature(built, name)["other_names"] for name in ("manufacturer", "fuel"))
+    assert makes["skoda"] == "škoda" and "vw" not in makes
+    assert (fuels["gasoline"], fuels["flexfuel"], fuels["turbodiesel"]) == ("gas", "gas", "diesel")
+    assert "ev" not in fuels and "gas" not in fuels
+    assert "other_names" not in feature(built, "model") | feature(built, "year")
+
+
+def test_columns_have_other_names_and_a_title_alone_is_not_one_of_them(train):
+    built = schema.build(train, CARD)
+    names = {entry["name"]: entry["column_names"] for entry in built["features"]}
+    assert "make" in names["manufacturer"] and "mileage" in names["odometer"]
+    assert "title" not in names["title_status"]
+    everything = [each for columns in names.values() for each in columns]
+    assert len(set(everything)) == len(everything), "a name of two columns"
+
+
+def test_blank_words_are_casefolded(train):
+    words = schema.build(train, CARD)["blank_words"]
+    assert {"", "-", "n/a", "#n/a", "null", "tmu", "exempt"} <= set(words)
+    assert [word.strip().casefold() for word in words] == words
