@@ -15,7 +15,8 @@ from vehicle_pricing.features import (
     FOLDS,
     Keys,
     TrainingRows,
-    codes,
+    coded_counts,
+    codings_of,
     curve_weights,
     folds,
     gram_axes,
@@ -44,11 +45,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Looked:
-    """Of a part: the log price and the fold of each row, and its share of the curve's fit."""
+    """Of a part: the log price and the fold of each row, its share of the curve's fit, and how
+    often each value of the coded categories stands there."""
 
     log_price: np.ndarray
     folds: np.ndarray
     factors: list[np.ndarray]
+    coded: dict[str, pd.Series]
 
 
 @dataclass(frozen=True)
@@ -65,17 +68,12 @@ class Statistics:
     """What the encoder is made of, as sums over rows: those of two parts together are of both."""
 
     levels: dict[str, Level]
-    coded: dict[str, pd.Series]
     texts: Counter
 
     def and_of(self, other: "Statistics") -> "Statistics":
         """The statistics of both."""
         return Statistics(
             {level: _joined(own, other.levels[level]) for level, own in self.levels.items()},
-            {
-                name: own.add(other.coded[name], fill_value=0).astype(int)
-                for name, own in self.coded.items()
-            },
             self.texts + other.texts,
         )
 
@@ -87,6 +85,7 @@ class PartitionedRows:
         self.client, self.parts, self.schema = client, parts, schema
         looks = client.map(partial(look, schema=schema), parts, pure=False)
         self.looked: list[Looked] = client.gather(looks)
+        self.codings = codings_of(reduce(_counts_together, (one.coded for one in self.looked)))
 
     def encodings(self) -> Iterator[dict]:
         """The encoding of all rows, then that of all but each fold."""
@@ -100,7 +99,7 @@ class PartitionedRows:
                 "columns": columns,
                 "moment": moment,
                 "rows": int(sizes[chosen].sum()),
-                "codes": {name: codes(counts) for name, counts in found.coded.items()},
+                **self.codings,
                 "tables": keys.tables(_sums(found.levels, number)),
                 "grams": grams,
             }
@@ -114,7 +113,7 @@ class PartitionedRows:
         return curve_weights(together[:, :-1], together[:, -1])
 
     def _statistics(self, weights: list[np.ndarray]) -> Statistics:
-        count = partial(statistics, schema=self.schema, weights=weights)
+        count = partial(statistics, schema=self.schema, codings=self.codings, weights=weights)
         found = self.client.map(count, self.parts, pure=False)
         while len(found) > 1:
             pairs = [found[start : start + 2] for start in range(0, len(found), 2)]
@@ -124,23 +123,30 @@ class PartitionedRows:
 
 def look(part: Part, schema: dict) -> Looked:
     """A first look at a part."""
-    rows = TrainingRows(part.read(), schema)
+    frame = part.read()
+    rows = TrainingRows(frame, schema)
     terms = np.column_stack([rows.curve, rows.log_price])
     factors = [np.linalg.qr(terms[rows.folds == fold], mode="r") for fold in range(FOLDS)]
-    return Looked(rows.log_price, rows.folds, factors)
+    return Looked(rows.log_price, rows.folds, factors, coded_counts(frame, rows.names))
 
 
-def statistics(part: Part, schema: dict, weights: list[np.ndarray]) -> Statistics:
-    """The statistics of a part, by the weights of the curve for each of CHOICES."""
-    rows = TrainingRows(part.read(), schema)
+def statistics(
+    part: Part, schema: dict, codings: dict[str, dict], weights: list[np.ndarray]
+) -> Statistics:
+    """The statistics of a part, by the codings of all and the curve's weights for each of
+    CHOICES."""
+    rows = TrainingRows(part.read(), schema, codings)
     sums = [rows.sums(chosen[rows.folds], own) for chosen, own in zip(CHOICES, weights)]
     levels = {}
     for level, names in rows.keys.names.items():
         counts, totals = zip(*(one[level] for one in sums))
         known = rows.keys.names.get(LEVELS[level][0], np.array([""], object))
         levels[level] = Level(names, known[rows.keys.parents[level]], np.array(counts + totals))
-    coded = {name: values.value_counts() for name, values in rows.coded.items()}
-    return Statistics(levels, coded, rows.texts())
+    return Statistics(levels, rows.texts())
+
+
+def _counts_together(one: dict[str, pd.Series], other: dict[str, pd.Series]) -> dict:
+    return {name: own.add(other[name], fill_value=0) for name, own in one.items()}
 
 
 def _together(found: list[Statistics]) -> Statistics:

@@ -14,7 +14,18 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
 
-from vehicle_pricing.serving_model import LEVELS, Encoder, decimal_year, grams, keys, tidy, words
+from vehicle_pricing.serving_model import (
+    LEVELS,
+    ORDINALS,
+    Encoder,
+    decimal_year,
+    grams,
+    keys,
+    ordinal,
+    tidy,
+    without_uncoded,
+    words,
+)
 
 SHRINKAGE = 8.0
 FOLDS = 5
@@ -68,9 +79,12 @@ def folds(vehicle_ids: pd.Series) -> np.ndarray:
 
 
 class TrainingRows:
-    """Training rows prepared once, to fit tables on all of them or on any part."""
+    """Training rows prepared once, to fit tables on all of them or on any part.
 
-    def __init__(self, frame: pd.DataFrame, schema: dict):
+    `codings`: those of all rows, where these are a part of them; see `codings_of`.
+    """
+
+    def __init__(self, frame: pd.DataFrame, schema: dict, codings: dict | None = None):
         self.names = [feature["name"] for feature in schema["features"]]
         self.records = records(frame, self.names)
         self.moment = self.moment_of(schema)
@@ -79,7 +93,7 @@ class TrainingRows:
         self.log_price = np.log(frame["price"].to_numpy(float))
         self.folds = folds(frame["vehicle_id"])
         self.curve = curve_terms(self.moments - frame["year"].to_numpy(float), frame["odometer"])
-        self.coded = {name: frame[name] for name in CODED if name in self.names}
+        self.codings = codings or codings_of(coded_counts(frame, self.names))
 
     @staticmethod
     def moment_of(schema: dict) -> float:
@@ -89,7 +103,8 @@ class TrainingRows:
     @cached_property
     def keys(self) -> "Keys":
         """The keys of every level that the rows have columns for."""
-        found = [keys(tidy(record)) for record in self.records]
+        numbers = self.codings["ordinals"] | self.codings["codes"]
+        found = [keys(without_uncoded(tidy(record), numbers)) for record in self.records]
         known = set(self.names)
         fitted = [level for level, (_, columns) in LEVELS.items() if known.issuperset(columns)]
         return Keys.of_rows(
@@ -107,9 +122,8 @@ class TrainingRows:
             "columns": self.names,
             "moment": self.moment,
             "rows": int(chosen.sum()),
-            "codes": {
-                name: codes(values[chosen].value_counts()) for name, values in self.coded.items()
-            },
+            # No statistic of the price, so of all rows: a fold is coded as it is in serving.
+            **self.codings,
             "tables": self.keys.tables(self.sums(chosen, weights)),
             "grams": self._grams,
         }
@@ -139,12 +153,10 @@ class TrainingRows:
 
     def out_of_fold(self) -> np.ndarray:
         """Each row encoded by tables that no row of its fold, hence of its vehicle, went into."""
-        whole = self.encoding()
-        rows = np.empty((len(self.records), len(Encoder(whole).names)), dtype=np.float32)
+        rows = np.empty((len(self.records), len(Encoder(self.encoding()).names)), np.float32)
         for fold in range(FOLDS):
             (inside,) = np.nonzero(self.folds == fold)
-            # Codes are no statistic of the price: those of all rows, as in serving.
-            encoder = Encoder(self.encoding(self.folds != fold) | {"codes": whole["codes"]})
+            encoder = Encoder(self.encoding(self.folds != fold))
             held_out = [self.records[index] for index in inside]
             rows[inside] = encoder.encode(held_out, self.moments[inside].tolist())
         return rows
@@ -262,7 +274,29 @@ def curve_terms(age: np.ndarray, odometer: pd.Series) -> np.ndarray:
     return np.column_stack([np.ones_like(age), age, miles / 1e4, known, age * miles / 1e5, *hinges])
 
 
+def coded_counts(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, pd.Series]:
+    """Return how often each value of the coded categories among `names` stands in the rows."""
+    return {name: frame[name].value_counts() for name in (*ORDINALS, *CODED) if name in names}
+
+
+def codings_of(counts: dict[str, pd.Series]) -> dict[str, dict]:
+    """Return the part of an encoding that numbers the values of the coded categories."""
+    return {
+        "ordinals": {name: ordinals(name, counts[name]) for name in ORDINALS if name in counts},
+        "codes": {name: codes(counts[name]) for name in CODED if name in counts},
+    }
+
+
+def ordinals(name: str, counts: pd.Series) -> dict[str, float]:
+    """Return the places of the values that have one in the category's order."""
+    places = {str(value): ordinal(name, str(value)) for value in sorted(counts.index)}
+    return {value: place for value, place in places.items() if place is not None}
+
+
 def codes(counts: pd.Series) -> dict[str, int]:
-    """Numbers of the categories, the most frequent first; the rare ones share the last, `other`."""
+    """Return numbers of the categories, the most frequent first.
+
+    A value rarer than RAREST_CODE has none and counts as not told: too few rows tell its worth.
+    """
     ranked = sorted(counts[counts >= RAREST_CODE].items(), key=lambda item: (-item[1], item[0]))
     return {str(value): code for code, (value, _) in enumerate(ranked)}

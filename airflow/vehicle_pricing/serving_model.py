@@ -18,6 +18,7 @@ import onnxruntime
 import pandas as pd
 
 MISSING = float("nan")
+ORDINALS = ("condition", "cylinders")
 CONDITIONS = {"salvage": 0, "fair": 1, "good": 2, "excellent": 3, "like new": 4, "new": 5}
 TEXTS = ("word1", "word2", "word3")
 CROSSED = ("year", "type", "drive", "fuel")
@@ -53,13 +54,51 @@ def tidy(record: dict) -> dict:
     }
 
 
+def squashed(text: str) -> str:
+    """Return the letters and digits alone, in one case: `F.W.D.` and `fwd` are the same."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+
+
 def words(model: str, make: str) -> tuple[str, ...]:
-    """Words of a free-text model: `F-150 XLT`, `f150 xlt`, `ford F 150 xlt` are the same."""
-    text = unicodedata.normalize("NFKC", model).casefold()
-    parts = ("".join(filter(str.isalnum, part)) for part in text.split())
-    kept = re.sub(r"\b([^\W\d]) (?=\d)", r"\1", " ".join(filter(None, parts))).split()
-    repeated = len(kept) > 1 and kept[0] == "".join(filter(str.isalnum, make))
-    return tuple(kept[1:] if repeated else kept)
+    """Return the words of a free-text model without its make and without `and`.
+
+    `F-150 XLT`, `f150 xlt`, `ford F 150 xlt` are the same; so are `Mazda 3`, `mazda3` and `3` of
+    a mazda, `Town and Country` and `town & country`.
+    """
+    parts = map(squashed, re.sub("[&+]", " ", unicodedata.normalize("NFKC", model)).split())
+    text = " ".join(part for part in parts if part not in ("", "and"))
+    named = re.sub(r"\b([^\W\d]) (?=\d)", r"\1", text).split()
+    makes = {squashed(make), *map(squashed, re.split(r"[\s-]+", make))}
+    kept = list(itertools.dropwhile(makes.__contains__, named)) or named[-1:]
+    return (_without_make(kept[0], squashed(make)), *kept[1:]) if kept else ()
+
+
+def _without_make(word: str, make: str) -> str:
+    """Return `3` of `mazda3` and `f150` of `fordf150`, but `fordor` as it is."""
+    rest = word.removeprefix(make)
+    is_name = len(rest) > 2 or any(map(str.isdigit, rest))
+    return rest if is_name else word
+
+
+def without_uncoded(listing: dict, codings: dict[str, dict]) -> dict:
+    """Return the tidy listing without values that training gave no code: they count as not told.
+
+    `codings`: coded category → its values → their numbers.
+    """
+    uncoded = [
+        name
+        for name, numbers in codings.items()
+        if listing.get(name) is not None and listing[name] not in numbers
+    ]
+    return {name: listing[name] for name in listing if name not in uncoded} if uncoded else listing
+
+
+def ordinal(name: str, value: str) -> float | None:
+    """Return the place of a condition or of a number of cylinders in its order, if it has one."""
+    if name == "condition":
+        return CONDITIONS.get(value)
+    digits = re.match(r"\d{1,3}", value)
+    return float(digits.group()) if digits else 0.0 if value == "other" else None
 
 
 @functools.lru_cache(NAMES_KEPT)
@@ -112,7 +151,8 @@ class Encoder:
 
     def __init__(self, encoding: dict):
         self.columns = set(encoding["columns"])
-        self.moment, self.codes = encoding["moment"], encoding["codes"]
+        self.moment = encoding["moment"]
+        self.codings = encoding["ordinals"] | encoding["codes"]
         self.tables = encoding["tables"]
         self.of_names = [level for level in self.tables if level.startswith(("word", "text"))]
         self.total = max(encoding["rows"], 1)
@@ -121,9 +161,14 @@ class Encoder:
         self._kept_text = functools.lru_cache(NAMES_KEPT)(self._project)
         self.names = self._names()
 
+    @property
+    def codes(self) -> dict[str, dict[str, int]]:
+        """Return the codes of the categories that have no order."""
+        return {name: self.codings[name] for name in self.codings if name not in ORDINALS}
+
     def _names(self) -> list[str]:
         numbers = ["age", "odometer", "miles_per_year", "age_odometer", "trailing_zeros", "blanks"]
-        ordinals = [name for name in ("condition", "cylinders") if name in self.columns]
+        ordinals = [name for name in ORDINALS if name in self.codings]
         levels = [f"price_{level}" for level in self.tables]
         counts = [f"share_{level}" for level in COUNTED if level in self.tables]
         text = [f"text_{number}" for number in range(self.text_width)]
@@ -132,9 +177,14 @@ class Encoder:
 
     def encode(self, records: list[dict], moments=None) -> np.ndarray:
         """A float32 row of `names` for each listing, posted at `moments` (decimal years)."""
-        listings = [tidy(record) for record in records]
         moments = itertools.repeat(self.moment) if moments is None else moments
-        return self.rows(zip(listings, map(keys, listings), moments), len(listings))
+        listings = map(self.read, map(tidy, records), moments)
+        return self.rows(listings, len(records))
+
+    def read(self, listing: dict, moment: float) -> tuple[dict, dict[str, str], float]:
+        """Return what `row` takes of a tidy listing: its coded values, its keys, its moment."""
+        coded = without_uncoded(listing, self.codings)
+        return coded, keys(coded), moment
 
     def rows(self, listings, count: int) -> np.ndarray:
         """The same of so many (tidy listing, its keys, moment)."""
@@ -154,19 +204,10 @@ class Encoder:
         miles = MISSING if odometer is None else float(odometer)
         blanks = sum(record.get(name) is None for name in self.columns)
         numbers = [age, miles, miles / max(age, 0.5), age * miles, trailing_zeros(odometer), blanks]
-        if "condition" in self.columns:
-            numbers.append(CONDITIONS.get(record.get("condition"), MISSING))
-        if "cylinders" in self.columns:
-            text = record.get("cylinders") or ""
-            digits = re.match(r"\d{1,3}", text)
-            numbers.append(float(digits.group()) if digits else 0.0 if text else MISSING)
         return numbers
 
     def _codes(self, record: dict) -> list[float]:
-        given = ((record.get(name), codes) for name, codes in self.codes.items())
-        return [
-            MISSING if value is None else codes.get(value, len(codes)) for value, codes in given
-        ]
+        return [numbers.get(record.get(name), MISSING) for name, numbers in self.codings.items()]
 
     def _prices(self, looked_up: dict[str, str]) -> list[float]:
         """Each level's residual of log price, an unseen key's from its parent; then the shares."""
@@ -221,7 +262,8 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
     def __init__(self):
         self.schema, self.card = {}, {}
         self.encoder, self.trees, self.margins = None, None, ([], [])
-        self.bounds, self.options, self.left_out = [], {}, {}
+        self.bounds, self.categories, self.left_out = [], [], {}
+        self.blank_words = frozenset()
 
     def load_context(self, context):
         """Read the artifacts."""
@@ -234,10 +276,17 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
         self.encoder, self.trees = Encoder(encoding), Trees(prices)
         margins = encoding["margins"]
         self.margins = np.array(margins["log_price"]), np.array(margins["margin"])
+        self.read_schema()
+
+    def read_schema(self):
+        """Prepare what `understood` and the warnings look up."""
         features = self.schema["features"]
         self.bounds = [(one["name"], one["seen"]) for one in features if "seen" in one]
-        self.options = {one["name"]: one for one in features if one["kind"] == "category"}
         self.left_out = {left["name"]: left["reason"] for left in self.schema.get("left_out", [])}
+        read = [one for one in features if one["kind"] == "category"]
+        read += [{"name": name} for name in self.left_out]
+        self.categories = [Category(one) for one in read]
+        self.blank_words = frozenset(self.schema.get("blank_words", []))
 
     def predict(self, context, model_input: pd.DataFrame, params=None):
         """The pyfunc's interface: a frame of listings in, a list of results out."""
@@ -249,12 +298,40 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
         yield from self.predict(context, model_input, params)
 
     def predict_records(self, records: list[dict]) -> list[dict]:
-        """Price, 90% range and warnings of each listing; an absent key or None is missing."""
+        """Price each listing as it is understood; an absent key or None is missing.
+
+        A result holds the price and its 90% range in dollars, the `listing` as it was understood
+        and the `warnings`: dicts with `code`, `field`, `value`, `message` and what the code needs.
+        """
         if len(records) <= CHUNK_ROWS:
             read, rows = self._encoded(records)
             return list(self._results(read, self._dollars(rows)))
         starts = range(0, len(records), CHUNK_ROWS)
         return list(self._chunk_by_chunk(records[start : start + CHUNK_ROWS] for start in starts))
+
+    def understood(self, record: dict) -> tuple[dict, list[dict]]:
+        """Return the listing with tidy texts, options for their other names and no blank words,
+        and a warning for each value that was changed or dropped; numbers pass through.
+        """
+        listing, warnings = tidy(record), []
+        for category in self.categories:
+            name = category.name
+            value = listing.get(name)
+            if value is None or category.has(value, listing):
+                continue
+            text = value if isinstance(value, str) else f"{value:g}"
+            option, written = category.option(text, listing), str(record[name]).strip()
+            if option is not None:
+                listing[name] = option
+                message = f"{name} '{written}' is read as '{option}'"
+                warnings.append(warning("read_as", name, written, message, read_as=option))
+            elif text in self.blank_words:
+                del listing[name]
+                message = f"{name} '{written}' counts as not told"
+                warnings.append(warning("blank", name, written, message))
+            else:
+                listing[name] = text
+        return listing, warnings
 
     def _chunk_by_chunk(self, chunks):
         """The trees price a chunk, on another core if there is one, while the next is encoded."""
@@ -268,14 +345,21 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
             yield from self._results(behind[0], behind[1].result())
 
     def _encoded(self, records: list[dict]) -> tuple[list, np.ndarray]:
-        """Each listing tidied, with its keys and its moment; and their rows of numbers."""
-        read = [(one, keys(one), self.encoder.moment) for one in map(tidy, records)]
-        return read, self.encoder.rows(read, len(read))
+        """Each listing understood, with its warnings and its keys; and their rows of numbers."""
+        understood = [self.understood(record) for record in records]
+        read = [self.encoder.read(listing, self.encoder.moment) for listing, _ in understood]
+        rows = self.encoder.rows(read, len(read))
+        return [(*one, looked_up) for one, (_, looked_up, _) in zip(understood, read)], rows
 
     def _results(self, read: list, dollars: list[list[float]]):
-        for (price, low, high), (listing, looked_up, _) in zip(dollars, read):
-            found = {"price": price, "low": min(low, price), "high": max(high, price)}
-            yield found | {"warnings": self._warnings(listing, looked_up)}
+        for (price, low, high), (listing, changes, looked_up) in zip(dollars, read):
+            yield {
+                "price": price,
+                "low": min(low, price),
+                "high": max(high, price),
+                "warnings": changes + self._warnings(listing, looked_up),
+                "listing": listing,
+            }
 
     def _dollars(self, rows: np.ndarray) -> list[list[float]]:
         """Price, low and high of each row: predicted quantiles around the price, and a margin."""
@@ -285,51 +369,97 @@ class VehiclePrice(mlflow.pyfunc.PythonModel):
         logs[:, 2] += margin
         return np.exp(logs).tolist()
 
-    def _warnings(self, record: dict, looked_up: dict[str, str]) -> list[str]:
-        named = [name for name in self.left_out if record.get(name) is not None]
-        unused = [f"{name} is not used: {self.left_out[name]}" for name in named]
-        beyond = unused + self._beyond(record) + self._unknown(record)
-        return beyond + self._rare(record, looked_up["text"])
+    def _warnings(self, listing: dict, looked_up: dict[str, str]) -> list[dict]:
+        return [
+            *self._unused(listing),
+            *self._beyond(listing),
+            *self._unknown(listing),
+            *self._rare(listing, looked_up["text"]),
+        ]
 
-    def _beyond(self, record: dict) -> list[str]:
-        found = []
+    def _unused(self, listing: dict) -> list[dict]:
+        return [
+            warning("not_used", name, listing[name], f"{name} is not used: {reason}")
+            for name, reason in self.left_out.items()
+            if listing.get(name) is not None
+        ]
+
+    def _beyond(self, listing: dict) -> list[dict]:
+        beyond = []
         for name, seen in self.bounds:
-            value = record.get(name)
+            value = listing.get(name)
             if value is None or seen["min"] <= value <= seen["max"]:
                 continue
             side, end = ("below", seen["min"]) if value < seen["min"] else ("above", seen["max"])
-            found.append(f"{name} {value:.10g} is {side} anything seen in training ({end:.10g})")
-        return found
+            message = f"{name} {value:.10g} is {side} anything seen in training ({end:.10g})"
+            beyond.append(warning(f"{side}_training", name, value, message, limit=end))
+        return beyond
 
-    def _unknown(self, record: dict) -> list[str]:
-        return [
-            f"{name} '{record[name]}' is unknown: priced as any other {name}"
-            for name, feature in self.options.items()
-            if name != "model"
-            and record.get(name)
-            and record[name] not in _options(feature, record)
-        ]
+    def _unknown(self, listing: dict) -> list[dict]:
+        """Say which categories' values training did not code, or else do not stand among the
+        options: the first count as not told, the others are priced by their parent."""
+        unknown = []
+        for category in self.categories:
+            name, value = category.name, listing.get(category.name)
+            codes = self.encoder.codings.get(name)
+            if value is None or name == "model" or name in self.left_out:
+                continue
+            is_option = category.has(value, listing)
+            if codes is None and not is_option:
+                message = f"{name} '{value}' is unknown: priced as any other {name}"
+                unknown.append(warning("unknown_option", name, value, message))
+            elif codes is not None and value not in codes:
+                why = "too rare in training" if is_option else "unknown"
+                message = f"{name} '{value}' is {why}: counts as not told"
+                unknown.append(warning("unknown_option", name, value, message))
+        return unknown
 
-    def _rare(self, record: dict, text: str) -> list[str]:
-        """Says that a model, or else its make, had few vehicles in training or none."""
-        tables, named, make = self.encoder.tables, record.get("model"), record.get("manufacturer")
+    def _rare(self, listing: dict, text: str) -> list[dict]:
+        """Say that a model, or else its make, had few vehicles in training or none."""
+        tables, named, make = self.encoder.tables, listing.get("model"), listing.get("manufacturer")
         if not named or "text" not in tables:
             return _few("manufacturer", make, tables.get("make", {}).get(make, NONE_SEEN)[1])
         count = tables["text"].get(text, NONE_SEEN)[1]
         if not count:
-            return [f"model '{named}' is unknown for {make or 'no make'}: priced as ones like it"]
+            message = f"model '{named}' is unknown for {make or 'no make'}: priced as ones like it"
+            return [warning("unknown_model", "model", named, message)]
         return _few("model", named, count)
 
 
-def _few(name: str, value: str, count: int) -> list[str]:
-    few = value and 0 < count < FEW_VEHICLES
-    return [f"{name} '{value}': few vehicles in training ({count})"] if few else []
+class Category:
+    """The options of a category, by the value of another one where they depend on it, and the
+    other names that they have, squashed."""
+
+    def __init__(self, feature: dict):
+        self.name, by = feature["name"], feature.get("options_by")
+        self.parent = by["feature"] if by else None
+        groups = by["options"] if by else {None: feature.get("options", [])}
+        self._options = {group: frozenset(options) for group, options in groups.items()}
+        self._names = {group: feature.get("other_names", {}) for group in groups}
+        if self.name != "model":  # The encoder compares the words of models itself.
+            for group, options in groups.items():
+                own = {squashed(option): option for option in reversed(options)}
+                self._names[group] = self._names[group] | own
+
+    def has(self, value, listing: dict) -> bool:
+        """Return whether the value is an option as it stands."""
+        return value in self._options.get(listing.get(self.parent), ())
+
+    def option(self, text: str, listing: dict) -> str | None:
+        """Return the option that the text is another name of, if there is one."""
+        return self._names.get(listing.get(self.parent), {}).get(squashed(text))
 
 
-def _options(feature: dict, record: dict) -> list[str]:
-    if by := feature.get("options_by"):
-        return by["options"].get(record.get(by["feature"]), [])
-    return feature.get("options", [])
+def warning(code: str, field: str, value, message: str, **more) -> dict:
+    """Return a warning as a result holds it."""
+    return {"code": code, "field": field, "value": value, "message": message, **more}
+
+
+def _few(name: str, value: str | None, count: int) -> list[dict]:
+    if not value or not 0 < count < FEW_VEHICLES:
+        return []
+    message = f"{name} '{value}': few vehicles in training ({count})"
+    return [warning("few_vehicles", name, value, message, count=count)]
 
 
 def _unpacked(path: str) -> bytes:

@@ -1,14 +1,13 @@
 """Train, validation and test by time, with no vehicle in two of them."""
 
 import hashlib
-import re
-import unicodedata
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from vehicle_pricing.errors import DataSetError
+from vehicle_pricing.other_names import model_words
 
 SPLITS = ("train", "validation", "test")
 SHARES = (0.70, 0.15, 0.15)
@@ -148,12 +147,5 @@ def kinds(listings: pd.DataFrame) -> pd.Series:
 
 @lru_cache(maxsize=65_536)
 def first_word(model: str, make: str) -> str:
-    """The first of the words that serving_model.words finds, and a test holds them equal.
-
-    Here without what that module imports: it would double the memory that this step begins with.
-    """
-    parts = unicodedata.normalize("NFKC", model).casefold().split()
-    plain = filter(None, ("".join(filter(str.isalnum, part)) for part in parts))
-    found = re.sub(r"\b([^\W\d]) (?=\d)", r"\1", " ".join(plain)).split()
-    repeated = len(found) > 1 and found[0] == "".join(filter(str.isalnum, make))
-    return (found[1:] if repeated else found or [""])[0]
+    """Return the first of a model's words; empty where it has none."""
+    return "".join(model_words(model, make)[:1])

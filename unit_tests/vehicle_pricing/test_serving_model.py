@@ -62,6 +62,39 @@ def test_ways_to_write_one_model_are_one_model(text):
     assert words(text, "ford") == ("f150", "xlt")
 
 
+@pytest.mark.parametrize(
+    "make, one, other",
+    [
+        ("mazda", "Mazda 3", "mazda3"),
+        ("mazda", "3 touring", "Mazda3 Touring"),
+        ("chrysler", "Town and Country", "town & country"),
+        ("chrysler", "Town&Country", "town + country"),
+        ("mercedes-benz", "Mercedes Benz C300", "c300"),
+        ("mercedes-benz", "benz c300", "Mercedes-Benz C300"),
+        ("alfa-romeo", "romeo giulia", "Alfa Romeo Giulia"),
+        ("land rover", "Land Rover Discovery", "discovery"),
+        ("ford", "FordF150", "f-150"),
+        ("ram", "RAM1500", "1500"),
+    ],
+)
+def test_a_make_before_or_joined_to_a_model_and_the_word_and_do_not_matter(make, one, other):
+    assert words(one, make) == words(other, make) != ()
+
+
+@pytest.mark.parametrize(
+    "make, model, expected",
+    [
+        ("ford", "Fordor", ("fordor",)),
+        ("ford", "ford", ("ford",)),
+        ("mercedes-benz", "benz", ("benz",)),
+        ("mini", "minis", ("minis",)),
+        ("mazda", "rx-8 and more", ("rx8", "more")),
+    ],
+)
+def test_what_only_begins_like_the_make_or_would_be_empty_without_it_stays(make, model, expected):
+    assert words(model, make) == expected
+
+
 def test_people_choose_from_the_most_frequent_spelling_of_each_model():
     rows = pd.DataFrame(
         {
@@ -117,12 +150,30 @@ def test_tables_read_back_from_json_encode_the_same(world):
     np.testing.assert_array_equal(fresh, model.encoder.encode(rows.records))
 
 
+def encoding_of(model, **changes) -> dict:
+    """The encoding that the model's encoder was made of, with changes."""
+    own = model.encoder
+    encoding = {"columns": own.columns, "moment": own.moment, "rows": own.total}
+    ordinals = {name: own.codings[name] for name in own.codings if name not in own.codes}
+    encoding |= {"codes": own.codes, "ordinals": ordinals, "tables": own.tables}
+    return encoding | {"grams": own.grams} | changes
+
+
+def priced(model, listing: dict) -> tuple[float, float, float]:
+    """The price and its range."""
+    (result,) = model.predict_records([listing])
+    return result["price"], result["low"], result["high"]
+
+
+def warned(model, listing: dict) -> list[dict]:
+    """The warnings of a listing."""
+    return model.predict_records([listing])[0]["warnings"]
+
+
 def test_an_absent_value_is_priced_as_none_and_as_blank_text(model):
-    absent = model.predict_records([LISTING])
-    assert model.predict_records([changed(fuel=None, drive=None, size=None)]) == absent
-    assert (
-        model.predict_records([changed(fuel="", drive=" ", model="F-150 ", x="ignored")]) == absent
-    )
+    absent = priced(model, LISTING)
+    assert priced(model, changed(fuel=None, drive=None, size=None)) == absent
+    assert priced(model, changed(fuel="", drive=" ", model="F-150 ", x="ignored")) == absent
 
 
 def test_case_and_spaces_of_a_category_do_not_matter(model):
@@ -178,17 +229,161 @@ def test_a_model_of_blanks_is_encoded_as_none(model):
     np.testing.assert_array_equal(*model.encoder.encode([blank, absent]))
 
 
-def test_an_unknown_category_has_the_code_of_other(model):
-    row = encoded(model, changed(fuel="steam"))
-    assert row["code_fuel"] == len(model.encoder.codes["fuel"])
+UNCODED = {
+    "condition": "haunted",
+    "cylinders": "a dozen",
+    "fuel": "steam",
+    "title_status": "contested",
+    "transmission": "preselector",
+    "drive": "4x2",
+    "type": "hovercraft",
+    "paint_color": "octarine",
+}
 
 
-def test_an_unknown_category_is_warned_about_by_name_and_value(model):
-    (result,) = model.predict_records([changed(fuel="steam", model="zephyr")])
-    assert result["warnings"] == [
-        "fuel 'steam' is unknown: priced as any other fuel",
-        "model 'zephyr' is unknown for ford: priced as ones like it",
+@pytest.mark.parametrize("name, value", UNCODED.items())
+def test_an_unknown_value_of_a_coded_category_counts_as_not_told(model, name, value):
+    listing = changed(type="pickup", drive="4wd", fuel="gas", title_status="clean")
+    listing |= {"cylinders": "6 cylinders", "condition": "good"}
+    untold = {key: own for key, own in listing.items() if key != name}
+    assert priced(model, listing | {name: value}) == priced(model, untold)
+    assert warned(model, listing | {name: value}) == [
+        {
+            "code": "unknown_option",
+            "field": name,
+            "value": value,
+            "message": f"{name} '{value}' is unknown: counts as not told",
+        }
     ]
+
+
+@pytest.mark.parametrize("name, value", UNCODED.items())
+def test_training_encodes_an_unknown_or_rare_value_as_one_not_told(world, name, value):
+    frames, schema, _ = world
+    strange, untold = frames["train"].copy(), frames["train"].copy()
+    strange.loc[:9, name], untold.loc[:9, name] = value, None
+    rows, same = (TrainingRows(frame, schema).out_of_fold() for frame in (strange, untold))
+    np.testing.assert_array_equal(rows, same)
+
+
+def test_a_rare_value_that_is_an_option_counts_as_not_told_and_is_warned_about(world):
+    _, schema, model = world
+    served = VehiclePrice()
+    served.schema, served.trees, served.margins = schema, model.trees, model.margins
+    codes = {"fuel": {"gas": 0}}  # as though diesel were rarer than RAREST_CODE
+    served.encoder = Encoder(encoding_of(model, codes=model.encoder.codes | codes))
+    served.read_schema()
+    assert priced(served, changed(fuel="diesel")) == priced(served, LISTING)
+    assert [one["message"] for one in warned(served, changed(fuel="diesel"))] == [
+        "fuel 'diesel' is too rare in training: counts as not told"
+    ]
+
+
+def test_an_unknown_model_and_place_are_warned_about_and_priced_by_what_they_are_like(model):
+    listing = changed(model="zephyr", state="tx", region="atlantis")
+    assert warned(model, listing) == [
+        {
+            "code": "unknown_option",
+            "field": "region",
+            "value": "atlantis",
+            "message": "region 'atlantis' is unknown: priced as any other region",
+        },
+        {
+            "code": "unknown_model",
+            "field": "model",
+            "value": "zephyr",
+            "message": "model 'zephyr' is unknown for ford: priced as ones like it",
+        },
+    ]
+
+
+OTHER_NAMES = [
+    ("manufacturer", "Ford Motor Company", "ford"),
+    ("manufacturer", "Citroen", "citroën"),
+    ("condition", "Very Good", "good"),
+    ("cylinders", "V6", "6 cylinders"),
+    ("cylinders", "four", "4 cylinders"),
+    ("fuel", "Flex Fuel", "gas"),
+    ("fuel", "Gasoline", "gas"),
+    ("title_status", "Clean Title", "clean"),
+    ("transmission", "CVT", "automatic"),
+    ("transmission", "6-Speed Manual", "manual"),
+    ("drive", "AWD", "4wd"),
+    ("drive", "4x4", "4wd"),
+    ("type", "Crew Cab Pickup", "pickup"),
+    ("paint_color", "Jet Black", "black"),
+    ("state", "Minnesota", "mn"),
+]
+
+
+@pytest.mark.parametrize("name, written, option", OTHER_NAMES)
+def test_another_name_of_an_option_is_read_as_it_and_said(model, name, written, option):
+    (result,) = model.predict_records([changed(**{name: f" {written} "})])
+    assert priced(model, changed(**{name: option})) == tuple(
+        result[key] for key in ("price", "low", "high")
+    )
+    assert result["listing"][name] == option
+    assert result["warnings"][0] == {
+        "code": "read_as",
+        "field": name,
+        "value": written,
+        "message": f"{name} '{written}' is read as '{option}'",
+        "read_as": option,
+    }
+
+
+def test_a_region_is_known_by_its_letters_within_its_state(model):
+    (result,) = model.predict_records([changed(state="California", region="Los-Angeles")])
+    assert (result["listing"]["state"], result["listing"]["region"]) == ("ca", "los angeles")
+
+
+@pytest.mark.parametrize("blank", ["N/A", "#N/A", " - ", "NULL", "Unknown", "TMU", "—"])
+def test_a_blank_word_counts_as_not_told_and_is_said(model, blank):
+    for name in ("fuel", "manufacturer", "model", "cylinders", "state"):
+        untold = {key: own for key, own in LISTING.items() if key != name}
+        (result,) = model.predict_records([changed(**{name: blank})])
+        assert result["listing"] == untold
+        assert tuple(result[key] for key in ("price", "low", "high")) == priced(model, untold)
+        assert result["warnings"][0]["code"] == "blank"
+        assert result["warnings"][0]["message"] == f"{name} '{blank.strip()}' counts as not told"
+
+
+def test_an_option_wins_over_a_blank_word_and_another_name():
+    titles = ["clean", "missing", "clear", "other"]
+    served = VehiclePrice()
+    served.schema = {
+        "blank_words": ["missing", "n/a"],
+        "features": [
+            {
+                "name": "title_status",
+                "kind": "category",
+                "options": titles,
+                "other_names": {"clear": "clean", "missing": "clean", "cleantitle": "clean"},
+            }
+        ],
+    }
+    served.read_schema()
+    for title in titles:
+        assert served.understood({"title_status": title.upper()}) == ({"title_status": title}, [])
+    assert served.understood({"title_status": "Clean-Title"})[0] == {"title_status": "clean"}
+
+
+def test_a_listing_that_is_understood_stays_as_it_is(model):
+    record = {name: written for name, written, _ in OTHER_NAMES} | {"fuel": "N/A", "odometer": 5.0}
+    listing, warnings = model.understood(record)
+    assert warnings and model.understood(listing) == (listing, [])
+
+
+def test_a_schema_without_other_names_reads_options_alone(world):
+    frames, schema, _ = world
+    hints = ("other_names", "column_names")
+    features = [{key: one[key] for key in one if key not in hints} for one in schema["features"]]
+    served = VehiclePrice()
+    served.schema = {key: schema[key] for key in schema if key != "blank_words"}
+    served.schema["features"] = features
+    served.read_schema()
+    record = {"fuel": "Gasoline", "drive": "N/A", "type": " SUV"}
+    assert served.understood(record) == ({"fuel": "gasoline", "drive": "n/a", "type": "suv"}, [])
 
 
 def test_a_known_category_in_other_case_is_no_reason_for_a_warning(model):
@@ -198,28 +393,46 @@ def test_a_known_category_in_other_case_is_no_reason_for_a_warning(model):
 
 
 def test_a_region_of_another_state_is_warned_about(model):
-    (result,) = model.predict_records([changed(state="tx", region="fresno")])
-    assert result["warnings"] == ["region 'fresno' is unknown: priced as any other region"]
+    (message,) = warned(model, changed(state="tx", region="fresno"))
+    assert message["message"] == "region 'fresno' is unknown: priced as any other region"
 
 
 def test_a_number_beyond_training_is_warned_about(model):
-    (result,) = model.predict_records([changed(odometer=480_000)])
-    assert "odometer 480000 is above anything seen in training" in result["warnings"][0]
-    (result,) = model.predict_records([changed(year=1950)])
-    assert result["warnings"] == ["year 1950 is below anything seen in training (1998)"]
+    (above,) = warned(model, changed(odometer=480_000))
+    assert (above["code"], above["field"], above["value"]) == (
+        "above_training",
+        "odometer",
+        480_000,
+    )
+    assert warned(model, changed(year=1950)) == [
+        {
+            "code": "below_training",
+            "field": "year",
+            "value": 1950,
+            "message": "year 1950 is below anything seen in training (1998)",
+            "limit": 1998,
+        }
+    ]
 
 
 def test_a_blank_column_that_is_named_is_warned_about_and_changes_nothing(model):
     (plain,) = model.predict_records([LISTING])
     (named,) = model.predict_records([changed(size="full-size")])
-    assert named["warnings"] == ["size is not used: blank in the data set"]
+    (warning,) = named["warnings"]
+    assert (warning["code"], warning["field"], warning["value"]) == (
+        "not_used",
+        "size",
+        "full-size",
+    )
+    assert warning["message"] == "size is not used: blank in the data set"
     assert (named["price"], named["low"]) == (plain["price"], plain["low"])
 
 
 def test_a_model_with_few_training_vehicles_is_warned_about(model):
     model.encoder.tables["text"]["ford|pinto"] = (0.1, 3)
-    (result,) = model.predict_records([changed(model="Pinto")])
-    assert result["warnings"] == ["model 'pinto': few vehicles in training (3)"]
+    (warning,) = warned(model, changed(model="Pinto"))
+    assert (warning["code"], warning["count"], warning["value"]) == ("few_vehicles", 3, "pinto")
+    assert warning["message"] == "model 'pinto': few vehicles in training (3)"
 
 
 def test_age_is_counted_from_the_data_and_not_from_today(model):
@@ -250,7 +463,7 @@ def test_encoding_a_listing_takes_well_under_a_third_of_a_millisecond(world):
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 TEXT |= st.text("0123456789", min_size=30, max_size=300)
 KNOWN = st.sampled_from(
-    ["ford", "F-150", " f150 xlt", "ram", "1500", "TX", "diesel", "8 cylinders"]
+    ["ford", "F-150", " f150 xlt", "ram", "1500", "TX", "diesel", "8 cylinders", "V8", "N/A"]
 )
 NUMBER = {"year": st.integers(1900, 2022), "odometer": st.integers(0, 10**6) | st.floats(0, 1e6)}
 ANY_LISTING = st.fixed_dictionaries(

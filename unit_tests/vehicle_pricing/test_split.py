@@ -137,12 +137,13 @@ def test_without_feedback_the_splits_are_only_marked(splits):
     [
         *("f-150 xlt", "F150", "f 150 xlt", "ford F-150", "ford", "", "  ", "---", "3 series"),
         *("ds é 21", "citroën c3", "mercedes-benz glc 300", "♿ van", "愛 traction", "ｆ１５０ x"),
+        *("fordf150", "fordor", "benz c300", "and", "Town and Country", "c3&more", "ford ford"),
     ],
 )
 def test_a_kind_is_what_the_encoder_takes_for_the_models_first_word(make, model):
     assert split.first_word(model, make) == "".join(serving_model.words(model, make)[:1])
 
 
-@given(model=st.text(max_size=20), make=st.text(max_size=8))
+@given(model=st.text(max_size=20) | st.text("and &ford-1", max_size=20), make=st.text(max_size=8))
 def test_a_kind_is_that_whatever_is_typed(model, make):
     assert split.first_word(model, make) == "".join(serving_model.words(model, make)[:1])

@@ -12,6 +12,7 @@ from vehicle_pricing import schema as schemas
 from vehicle_pricing.errors import TrainingError
 from vehicle_pricing.features import (
     FOLDS,
+    RAREST_CODE,
     RAREST_GRAM,
     SVD_SEED,
     TEXT_AXES,
@@ -147,10 +148,20 @@ def test_keys_without_a_year_beside_have_none():
     assert before.tolist() == [-1, 0, -1, -1] and after.tolist() == [1, -1, -1, -1]
 
 
-def test_rare_categories_share_one_code(frames, schema):
+def test_a_category_rarer_than_the_bound_has_no_code_in_any_fold(frames, schema):
     frame = frames["train"].copy()
-    frame.loc[:4, "fuel"] = "steam"
-    assert "steam" not in TrainingRows(frame, schema).encoding()["codes"]["fuel"]
+    for count, name in ((RAREST_CODE, "cng"), (RAREST_CODE - 1, "steam")):
+        frame.loc[frame.index[frame["fuel"] == "gas"][:count], "fuel"] = name
+    rows = TrainingRows(frame, schema)
+    folded = [rows.encoding(rows.folds != fold)["codes"]["fuel"] for fold in range(FOLDS)]
+    assert all(codes == rows.encoding()["codes"]["fuel"] for codes in folded)
+    assert "cng" in folded[0] and "steam" not in folded[0]
+
+
+def test_an_ordinal_has_the_places_that_training_saw(frames, schema):
+    ordinals = TrainingRows(frames["train"], schema).encoding()["ordinals"]
+    assert ordinals["condition"] == {"fair": 1, "good": 2, "excellent": 3}
+    assert ordinals["cylinders"] == {"4 cylinders": 4.0, "6 cylinders": 6.0, "other": 0.0}
 
 
 def test_left_out_columns_are_no_features(prepared):
