@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -53,8 +54,8 @@ def escaped(text: str) -> str:
 
 
 def squashed(name: str) -> str:
-    """Letters and digits alone: `f150` of `F-150`, to tell spellings of one name."""
-    return "".join(filter(str.isalnum, name.casefold()))
+    """Return letters and digits alone: `f150` of `F-150`, to tell spellings of one name."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
 
 
 def month(iso_date: str) -> str:

@@ -71,7 +71,9 @@ def test_letters_and_digits_alone_tell_options_apart(typed, meant):
 )
 def test_a_parent_in_front_of_a_typed_name_is_found(typed, parent):
     options = {"feature": "make", "options": {"ford": [], "chevrolet": [], "la": []}}
-    assert the_field(a_feature(options_by=options)).parent_meant(typed) == parent
+    make = {"name": "make", "kind": "category", "other_names": {"chevy": "chevrolet"}}
+    *_, model = fields.fields_of({"features": [make, a_feature(options_by=options)]})
+    assert model.parent_meant(typed) == parent
 
 
 def test_spellings_of_one_name_stand_once_and_read_alike():

@@ -1,15 +1,19 @@
 """The first page, run as Streamlit runs it against a service on a real port."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 NOT_KNOWN = "Not known"
+TEXTS = ("year", "odometer", "_asking")
 
 
 def chosen(form: AppTest, **values) -> AppTest:
     """The form after the visitor filled in these fields, one after another."""
     for name, value in values.items():
-        widgets = form.number_input if isinstance(value, int) else form.selectbox
-        widgets(key=name).set_value(value).run()
+        if isinstance(value, int) or name in TEXTS:
+            form.text_input(key=name).set_value(str(value)).run()
+        else:
+            form.selectbox(key=name).set_value(value).run()
     return form
 
 
@@ -35,9 +39,9 @@ def labels(form: AppTest) -> list[str]:
 def test_the_fields_are_those_of_the_schema(form):
     form.run()
     assert [box.label for box in form.selectbox] == ["Make", "Model", "Fuel"]
-    year, odometer = form.number_input(key="year"), form.number_input(key="odometer")
-    assert (year.label, year.min, year.max, year.value) == ("Year", 1950, 2022, None)
-    assert (odometer.label, odometer.max, odometer.value) == ("Odometer (miles)", 500000, None)
+    year, odometer = form.text_input(key="year"), form.text_input(key="odometer")
+    assert (year.label, year.value) == ("Year", "")
+    assert (odometer.label, odometer.value) == ("Odometer (miles)", "")
     assert form.selectbox(key="manufacturer").options == [NOT_KNOWN, "Ford", "BMW"]
     assert form.selectbox(key="fuel").options == [NOT_KNOWN, "Gas", "Diesel"]
     assert not form.exception
@@ -140,7 +144,7 @@ def test_a_service_that_is_down_from_the_start_is_said_and_retried(form, stand_i
     stand_in.start()
     pressed(form, "Try again")
     assert not form.error
-    assert form.number_input(key="year").label == "Year"
+    assert form.text_input(key="year").label == "Year"
 
 
 def test_a_service_that_goes_down_keeps_the_input_and_a_retry_prices_it(form, stand_in):
@@ -170,7 +174,7 @@ def test_a_refused_description_names_each_field_by_its_label(form, stand_in):
     chosen(form, year=2014, odometer=450000)
     pressed(form, "Price it")
     assert "- **Odometer**: must be at most 400000" in said(form)
-    assert form.number_input(key="odometer").value == 450000
+    assert form.text_input(key="odometer").value == "450000"
 
 
 def test_a_wrong_key_is_said_without_the_key(form, stand_in):
@@ -191,7 +195,7 @@ def test_an_answer_of_another_form_is_a_sentence_and_no_traceback(form, stand_in
     assert not form.exception
 
 
-def test_a_new_schema_drops_what_it_no_longer_offers(form, stand_in):
+def test_a_new_schema_drops_or_names_what_it_no_longer_offers(form, stand_in):
     form.run()
     chosen(form, fuel="diesel", odometer=450000, year=2014)
     features = {each["name"]: each for each in stand_in.answers["/schema"][1]["features"]}
@@ -201,8 +205,8 @@ def test_a_new_schema_drops_what_it_no_longer_offers(form, stand_in):
     pressed(form, "Price it")
     form.run()
     assert form.selectbox(key="fuel").value == NOT_KNOWN
-    assert form.number_input(key="odometer").value is None
-    assert form.number_input(key="year").value == 2014
+    assert "450,000 is not between 0 and 400,000." in said(form)
+    assert form.text_input(key="year").value == "2014"
     assert not form.exception
 
 
@@ -210,7 +214,7 @@ def test_feedback_is_sent_once_and_thanked(form, stand_in):
     form.run()
     chosen(form, year=2014)
     pressed(form, "Price it")
-    form.number_input[-1].set_value(17900)
+    form.text_input[-1].set_value("17.9k")
     pressed(form, "Send")
     assert "Thank you" in said(form)
     assert "Send" not in labels(form)
@@ -224,9 +228,56 @@ def test_feedback_that_did_not_arrive_can_be_sent_again(form, stand_in):
     chosen(form, year=2014)
     pressed(form, "Price it")
     stand_in.answers["/feedback"] = (503, {"detail": "the disk is full"})
-    form.number_input[-1].set_value(17900)
+    form.text_input[-1].set_value("17.9k")
     pressed(form, "Send")
     assert "It was not sent" in said(form) and "Thank you" not in said(form)
     stand_in.answers["/feedback"] = (202, {})
     pressed(form, "Send")
     assert "Thank you" in said(form)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [("89k", 89000), ("89,000", 89000), ("80 000", 80000), ("51,000 mi.", 51000), ("80000.0", 80000)],
+)
+def test_a_number_counts_as_people_write_it(form, stand_in, typed, sent):
+    form.run()
+    chosen(form, year=2014, odometer=typed, _asking="$18.5k")
+    pressed(form, "Price it")
+    assert stand_in.bodies("/predict") == [{"year": 2014, "odometer": sent}]
+    assert "$18,500 is" in said(form)
+
+
+def test_a_number_that_may_be_two_is_asked_for_again_and_nothing_is_priced(form, stand_in):
+    form.run()
+    chosen(form, year=2014, odometer="80.000")
+    assert "“80.000” may mean 80 or 80,000: write it without the point." in said(form)
+    pressed(form, "Price it")
+    assert "Look at the odometer (miles) first" in said(form)
+    assert not stand_in.bodies("/predict")
+
+
+def test_a_word_for_a_blank_is_no_number_and_no_problem(form, stand_in):
+    stand_in.answers["/schema"][1]["blank_words"] = ["tmu", "n/a"]
+    form.run()
+    chosen(form, year=2014, odometer="TMU")
+    pressed(form, "Price it")
+    assert stand_in.bodies("/predict") == [{"year": 2014}]
+
+
+def test_kilometres_are_converted_and_that_is_said(form, stand_in):
+    form.run()
+    chosen(form, year=2014, odometer="100,000 km")
+    assert "“100,000 km” was taken as 62,137 miles." in said(form)
+    pressed(form, "Price it")
+    assert stand_in.bodies("/predict")[0]["odometer"] == 62137
+
+
+def test_feedback_that_is_no_number_is_not_sent(form, stand_in):
+    form.run()
+    chosen(form, year=2014)
+    pressed(form, "Price it")
+    form.text_input[-1].set_value("17.900")
+    pressed(form, "Send")
+    assert "may mean 17.9 or 17,900" in said(form)
+    assert not stand_in.bodies("/feedback")

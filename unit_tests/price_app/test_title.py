@@ -19,6 +19,14 @@ MODELS = {
     "alfa-romeo": ["giulia"],
     "toyota": ["sienna"],
 }
+OTHER_NAMES = {
+    "alfa": "alfa-romeo",
+    "chevy": "chevrolet",
+    "landrover": "rover",
+    "mercedes": "mercedes-benz",
+    "rangerover": "rover",
+    "vw": "volkswagen",
+}
 OPTIONS = {
     "manufacturer": list(MODELS),
     "drive": ["4wd", "fwd", "rwd"],
@@ -30,6 +38,7 @@ OPTIONS = {
     "condition": ["good", "excellent", "like new", "new"],
     "title_status": ["clean", "rebuilt", "salvage", "missing"],
 }
+OTHER = {"manufacturer": {"other_names": OTHER_NAMES}}
 
 
 def a_category(name: str, **rest) -> dict:
@@ -41,7 +50,10 @@ def the_fields(*left_out: str) -> list[Field]:
     """Every field that titles tell of, but for those left out."""
     numbers = (("year", 1950, 2022), ("odometer", 0, 500000))
     features = [
-        *(a_category(name, options=options) for name, options in OPTIONS.items()),
+        *(
+            a_category(name, options=options, **OTHER.get(name, {}))
+            for name, options in OPTIONS.items()
+        ),
         a_category("model", options_by={"feature": "manufacturer", "options": MODELS}),
         *(
             {"name": name, "kind": "number", "label": name, "min": least, "max": most}
@@ -126,7 +138,7 @@ def test_a_title_is_read_whole(text, values, asking):
         ("mini van Toyota Sienna", "toyota", "sienna"),
         ("Alfa Romeo Giulia", "alfa-romeo", "giulia"),
         ("Lada Niva 1999", None, None),
-        ("affordable f-150", None, None),
+        ("affordable f-150", "ford", "f-150"),
     ],
 )
 def test_make_and_model_are_found_however_they_are_spelled(text, make, model):

@@ -11,12 +11,15 @@ from price_app.answer import cautions, charts, judgement
 from price_app.answer.closer_look import Detail
 from price_app.answers import Estimate
 from price_app.backend import Backend
+from price_app.describe import numbers
+from price_app.describe.description import MOST_DOLLARS
 from price_app.describe.fields import Field, vehicle_name
 from price_app.errors import ServiceError
 
 THANKED_STATE = "_thanked"
 # The service keeps one real price of a vehicle, whichever it is.
 KNOWN_PRICES = ("It was listed for", "It was sold for")
+REAL_PRICE = Field("price", "number", "The real price", bounds=(1, MOST_DOLLARS))
 
 
 @dataclass(frozen=True)
@@ -88,20 +91,19 @@ def show_feedback(backend: Backend, estimate: Estimate) -> None:
         return
     with st.form("feedback", border=False, enter_to_submit=False):
         st.radio("Do you know the real price?", KNOWN_PRICES, horizontal=True)
-        price = st.number_input(
+        typed = st.text_input(
             "The real price (dollars)",
-            min_value=1,
-            value=None,
-            step=1,
             help="What this vehicle was really listed or sold for. It is kept without anything "
             "about you, to measure and to improve the model.",
             placeholder="In dollars",
         )
         sent = st.form_submit_button("Send")
-    if sent and price is not None:
-        _send(backend, estimate.prediction_id, price)
-    elif sent:
-        st.info("Enter the price first.")
+    if sent:
+        price = numbers.read(typed, REAL_PRICE)
+        if price.value is not None:
+            _send(backend, estimate.prediction_id, int(price.value))
+        else:
+            st.info(texts.escaped(price.problem or "Enter the price first."))
 
 
 def _send(backend: Backend, prediction_id: str, price: int) -> None:

@@ -33,6 +33,12 @@ class Field:
     parent: str | None = None
     options_by_parent: Mapping[str, list[str]] = field(default_factory=dict)
     is_name: bool = False
+    # Squashed text → option. Like the words that stand for a blank, a schema may lack them.
+    other_names: Mapping[str, str] = field(default_factory=dict)
+    parent_other_names: Mapping[str, str] = field(default_factory=dict)
+    blank_words: frozenset[str] = frozenset()
+    # How many vehicles training had of each option, by parent.
+    counts: Mapping[str, Any] = field(default_factory=dict)
 
     def options_for(self, parent_value: str | None) -> list[str]:
         """What can be chosen, most frequent first, given what was chosen for the parent."""
@@ -56,19 +62,35 @@ class Field:
         return not parent_value or value not in _merged(self.options_by_parent)
 
     def meant(self, typed: str, parent_value: str | None) -> str | None:
-        """The option that was typed in another spelling, else the text without its make."""
+        """Return the option that was typed in another spelling, else the text without its make."""
         options = [texts.NOT_KNOWN, *self.options_for(parent_value)]
-        rest = spelling.without_make(typed, parent_value if self.parent else None)
-        said = (spelling.meant(text, options) for text in (typed, rest))
-        return next(filter(None, said), rest.strip() or None)
+        make = parent_value if self.parent else None
+        rest = spelling.without_make(typed, make, self.parent_other_names)
+        said = (spelling.meant(text, options, self.other_names, make) for text in (typed, rest))
+        option = next(filter(None, said), None)
+        if option is None and self.is_blank(typed):
+            return texts.NOT_KNOWN
+        return option or rest.strip() or None
+
+    def chosen(self, typed: str, parent_value: str | None) -> str | None:
+        """Return what was meant, where the visitor may have typed a beginning: `Tesl`."""
+        value = self.meant(typed, parent_value)
+        options = self.options_for(parent_value)
+        if value in (None, texts.NOT_KNOWN) or value in options:
+            return value
+        return spelling.begun(value, options, parent_value if self.parent else None) or value
+
+    def is_blank(self, text: str) -> bool:
+        """Whether people write this where they do not know; an option is never such a word."""
+        return " ".join(text.casefold().split()) in self.blank_words
 
     def parent_meant(self, typed: str) -> str | None:
-        """The parent's option that the typed text begins with: `ford` of `Ford F-150`."""
+        """Return the parent's option that the typed text begins with: `ford` of `Ford F-150`."""
         words = typed.split()
-        found = spelling.make_in(words, self.options_by_parent)
-        if found is None or found[0] != 0 or found[1] == len(words):
+        place = spelling.make_in(words, self.options_by_parent, self.parent_other_names)
+        if place is None or place[0] != 0 or place[1] == len(words):
             return None
-        return found[2] if len(found[2]) >= LEAST_CHARACTERS_OF_A_PARENT else None
+        return place[2] if len(place[2]) >= LEAST_CHARACTERS_OF_A_PARENT else None
 
     @property
     def blank(self) -> str | None:
@@ -106,10 +128,10 @@ class Field:
 
 
 def fields_of(schema: Mapping) -> list[Field]:
-    """Every feature of the schema as a field, in the schema's order."""
+    """Return every feature of the schema as a field, in the schema's order."""
     features = schema["features"]
     parents = {feature["options_by"]["feature"] for feature in features if "options_by" in feature}
-    return [_field(feature, feature["name"] in parents) for feature in features]
+    return [_field(schema, feature, feature["name"] in parents) for feature in features]
 
 
 def divided(fields: list[Field]) -> tuple[list[Field], list[Field]]:
@@ -146,8 +168,10 @@ def _ordered(fields: list[Field], names: tuple[str, ...]) -> list[Field]:
     return sorted(fields, key=lambda one: places.get(one.name, len(names)))
 
 
-def _field(feature: Mapping, is_parent: bool) -> Field:
+def _field(schema: Mapping, feature: Mapping, is_parent: bool) -> Field:
     by_parent = feature.get("options_by", {})
+    parent = by_parent.get("feature")
+    names = {one["name"]: one.get("other_names", {}) for one in schema["features"]}
     return Field(
         name=feature["name"],
         kind=feature["kind"],
@@ -156,9 +180,13 @@ def _field(feature: Mapping, is_parent: bool) -> Field:
         bounds=_bounds(feature),
         required=feature.get("required", False),
         options=tuple(feature.get("options", ())),
-        parent=by_parent.get("feature"),
+        parent=parent,
         options_by_parent=by_parent.get("options", {}),
         is_name=is_parent or bool(by_parent),
+        other_names=feature.get("other_names", {}),
+        parent_other_names=names.get(parent, {}),
+        blank_words=frozenset(schema.get("blank_words", ())),
+        counts=schema.get("counts", {}).get(feature["name"], {}),
     )
 
 

@@ -6,32 +6,33 @@ from typing import Any
 import streamlit as st
 
 from price_app import texts
-from price_app.describe import title
-from price_app.describe.description import Description
+from price_app.describe import numbers, title
+from price_app.describe.description import MOST_DOLLARS, Description
 from price_app.describe.fields import Field, known
 
 # The other keys of the session are the features' names.
 TITLE_KEY, ASKING_KEY = "_title", "_asking"
 GUESSED_STATE, TOLD_STATE = "_guessed", "_told"
 ASKING_LABEL = "Asking price"
+ASKING = Field(ASKING_KEY, "number", ASKING_LABEL, bounds=(1, MOST_DOLLARS))
 
 
 def fill_from_title(fields: list[Field]) -> None:
     """Put what the pasted title says into the fields, and tell what that replaced."""
     pasted = st.session_state.get(TITLE_KEY) or ""
     said = title.read(pasted, fields)
-    if not said:
-        words = (
-            "Nothing in this title was understood." if pasted.strip() else "Paste a title first."
-        )
-        tell((words, *said.notes))
-        return
-    # The guesses of a title before this one go; what the visitor entered stays.
+    # The guesses of a title before this one go, whatever this one says; what the visitor entered
+    # stays.
     own = {key: value for key, value in entered(fields).items() if not is_guess(key)}
     guesses = _by_key(said)
     _set(fields, own | guesses)
     st.session_state[GUESSED_STATE] = guesses
-    tell((*_summary(fields, guesses, own), *said.notes))
+    if said:
+        tell((*_summary(fields, guesses, own), *said.notes))
+    elif pasted.strip():
+        tell(("Nothing in this title was understood.", *said.notes))
+    else:
+        tell(("Paste a title first.",))
 
 
 def fill_from_address(fields: list[Field], said: Description) -> None:
@@ -44,7 +45,11 @@ def fill_from_address(fields: list[Field], said: Description) -> None:
 def is_guess(key: str) -> bool:
     """Whether the value that stands there is one that a title led to."""
     guesses = st.session_state.get(GUESSED_STATE, {})
-    return key in guesses and guesses[key] == st.session_state.get(key)
+    if key not in guesses:
+        return False
+    guess = guesses[key]
+    is_number = isinstance(guess, (int, float))
+    return st.session_state.get(key) == (numbers.written(guess) if is_number else guess)
 
 
 def settle(key: str) -> None:
@@ -80,19 +85,34 @@ def _by_key(said: Description) -> dict[str, Any]:
 
 
 def entered(fields: list[Field]) -> dict[str, Any]:
-    """What is known at present, the asking price with it."""
-    keys = [*(field.name for field in fields), ASKING_KEY]
-    return known({key: st.session_state.get(key) for key in keys})
+    """Return what is known at present, the asking price with it."""
+    return known({field.name: _value(field) for field in (*fields, ASKING)})
+
+
+def reading(field: Field) -> numbers.Reading:
+    """Return what the text in a number's field stands for."""
+    return numbers.read(st.session_state.get(field.name) or "", field)
+
+
+def problems(fields: list[Field]) -> list[str]:
+    """Return the labels of the numbers whose text is not understood."""
+    return [one.label for one in fields if one.kind == "number" and reading(one).problem]
+
+
+def _value(field: Field) -> Any:
+    return reading(field).value if field.kind == "number" else st.session_state.get(field.name)
 
 
 def _set(fields: list[Field], values: Mapping[str, Any]) -> None:
-    """These values and no others; a model of another make than theirs has no place."""
-    for field in fields:
+    """Fill in these values and no others; a model of another make than theirs has no place."""
+    for field in (*fields, ASKING):
         value = values.get(field.name)
-        if value is None or not field.keeps(value, values.get(field.parent or "")):
-            value = field.blank
-        st.session_state[field.name] = value
-    st.session_state[ASKING_KEY] = values.get(ASKING_KEY)
+        if field.kind == "number":
+            st.session_state[field.name] = numbers.written(value)
+        elif value is None or not field.keeps(value, values.get(field.parent or "")):
+            st.session_state[field.name] = field.blank
+        else:
+            st.session_state[field.name] = value
 
 
 def _summary(fields: list[Field], guesses: Mapping[str, Any], own: Mapping[str, Any]) -> list[str]:

@@ -54,11 +54,8 @@ def show_fields(fields: list[Field]) -> dict[str, Any]:
 def show_asking() -> int | None:
     """Ask for the asking price, which the model never sees."""
     with st.container(gap="xxsmall"):
-        asking = st.number_input(
+        st.text_input(
             "Asking price (dollars, optional)",
-            min_value=1,
-            value=None,
-            step=1,
             key=filling.ASKING_KEY,
             on_change=filling.settle,
             args=(filling.ASKING_KEY,),
@@ -66,6 +63,7 @@ def show_asking() -> int | None:
             placeholder="To compare with",
             persist_state="session",
         )
+        asking = _show_reading(filling.ASKING)
         _show_guess(filling.ASKING_KEY)
     return asking
 
@@ -94,22 +92,18 @@ def _show_guess(key: str) -> None:
 
 
 def _widget(field: Field, labels: Mapping[str, str]) -> Any:
+    if field.kind == "number":
+        return _number(field)
     parent_value = filling.parent_value(field)
     if not field.keeps(st.session_state.get(field.name), parent_value):
         st.session_state[field.name] = field.blank
-    if field.kind == "number":
-        return _number(field)
     return _category(field, parent_value, labels.get(field.parent or "", ""))
 
 
 def _number(field: Field) -> int | float | None:
-    minimum, maximum = (_typed(bound, field.is_whole) for bound in field.bounds)
-    return st.number_input(
+    # No number input: a browser's reads 89 of a pasted `89k`, and 80 of `80.000`.
+    st.text_input(
         field.label,
-        min_value=minimum,
-        max_value=maximum,
-        value=None,
-        step=1 if field.is_whole else 0.1,
         key=field.name,
         help=field.help,
         on_change=filling.settle,
@@ -117,11 +111,16 @@ def _number(field: Field) -> int | float | None:
         placeholder="Needed" if field.required else texts.NOT_KNOWN,
         persist_state="session",
     )
+    return _show_reading(field)
 
 
-def _typed(bound: int | float | None, whole: bool) -> int | float | None:
-    """The bounds of one number input have to be of one type."""
-    return bound if bound is None or whole else float(bound)
+def _show_reading(field: Field) -> int | float | None:
+    """Return the number that stands in the field; say why there is none, or what was changed."""
+    reading = filling.reading(field)
+    words = reading.problem or reading.note
+    if words:
+        st.caption(texts.escaped(words))
+    return reading.value
 
 
 def _category(field: Field, parent_value: str | None, parent_label: str) -> str | None:
@@ -163,7 +162,7 @@ def _tidy(field: Field, parent_value: str | None) -> None:
         parent_value = field.parent_meant(typed)
         if parent_value:
             st.session_state[field.parent] = parent_value
-    st.session_state[field.name] = field.meant(typed, parent_value)
+    st.session_state[field.name] = field.chosen(typed, parent_value)
 
 
 def _choices(field: Field, options: list[str]) -> list[str]:

@@ -45,7 +45,11 @@ _NO_ODOMETER_AFTER = re.compile(
     r"\s*(?:range|of range|per\b|/|warranty|service|from\b|away|radius|ago|an hour|tow|gvw|lbs?\b|"
     r"in (?:upgrades|mods|work|parts)|(?:miles? |mi )?warranty|engine|motor|transmission)"
 )
-_YEAR = re.compile(r"(?<![\w.,$/-])((?:19|20)\d\d)(?:\.5)?(?![\w,]|\.\d)")
+# `2000honda` too, but neither `2,005` nor `2000lbs`.
+_YEAR = re.compile(
+    r"(?<![\w.,$/])(?<!\d-)((?:19|20)\d\d)(?:\.5)?"
+    r"(?=(?!lbs|rpm|miles|kms|dollars|obo|watts)[a-z]{3}|(?![\w]|[.,]\d))"
+)
 _SHORT_YEAR = re.compile(r"(?<!\w)['’‘`´]\s?(\d\d)(?![\w'’\"”])")
 
 
@@ -89,7 +93,7 @@ def odometer(text: str, field: Field) -> Found:
 
 def year(text: str, field: Field) -> Found:
     """The first year that the form takes, `2014` or `'14`."""
-    years = [(_full_year(match[1], field), match) for match in _all((_YEAR, _SHORT_YEAR), text)]
+    years = [(full_year(match[1], field), match) for match in _all((_YEAR, _SHORT_YEAR), text)]
     for number, match in years:
         if field.holds(number):
             return Found(number, _without(text, match))
@@ -113,8 +117,8 @@ def _amount(match: re.Match) -> float:
     return number * 1000 if groups.get("thousands") or groups.get("unknown") else number
 
 
-def _full_year(digits: str, field: Field) -> int:
-    """`14` is 2014 and `98` is 1998: the latest such year that the form takes."""
+def full_year(digits: str, field: Field) -> int:
+    """Return the year of its digits: `14` is 2014 and `98` is 1998, the latest that the form takes."""
     number = int(digits)
     return number if number > 99 else number + (2000 if field.holds(number + 2000) else 1900)
 

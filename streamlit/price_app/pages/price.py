@@ -10,6 +10,7 @@ from price_app.answer.sections.details import show_details
 from price_app.backend import Backend
 from price_app.describe import filling, form, sharing
 from price_app.describe.fields import Field, fields_of, missing
+from price_app.describe.typed_text import keep_typed_text
 from price_app.errors import ListingRefused, ServiceError
 from price_app.notices import current_schema, show_failure
 
@@ -29,6 +30,7 @@ def show(backend: Backend) -> None:
     filling.show_told()
     record = form.show_fields(fields)
     asking = form.show_asking()
+    keep_typed_text()
     sharing.remember(fields)
     pressed = st.button(
         "Price it",
@@ -62,6 +64,9 @@ def _ask(
     backend: Backend, fields: list[Field], record: dict[str, Any]
 ) -> Answer | ServiceError | str:
     """The answer, what failed, or what the visitor has to add first."""
+    unclear = filling.problems(fields)
+    if unclear:
+        return f"Look at the {' and the '.join(unclear).lower()} first: it is not understood."
     lacking = missing(fields, record)
     if lacking:
         return f"Enter the {' and the '.join(lacking).lower()} first."
