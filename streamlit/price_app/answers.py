@@ -18,7 +18,7 @@ class Estimate:
     low: int
     high: int
     model_version: str
-    warnings: tuple[str, ...]
+    warnings: tuple[dict[str, Any], ...]
 
     @classmethod
     def from_json(cls, answer: Any) -> "Estimate":
@@ -33,7 +33,7 @@ class Estimate:
             low=int(answer["low"]),
             high=int(answer["high"]),
             model_version=str(answer["model_version"]),
-            warnings=tuple(map(str, answer.get("warnings", ()))),
+            warnings=tuple(map(_warning, answer.get("warnings", ()))),
         )
 
 
@@ -143,6 +143,13 @@ class Comparables:
     def from_json(cls, answer: Any) -> "Comparables":
         """What `GET /comparables` gave; UnexpectedAnswer where it is not that."""
         return _read("listings", lambda: cls(tuple(map(_comparable, answer["listings"]))))
+
+
+def _warning(warning: Any) -> dict[str, Any]:
+    """Return a warning with its code and message; models of before give a sentence alone."""
+    if isinstance(warning, dict):
+        return {"code": "other", "message": "", **warning}
+    return {"code": "other", "message": str(warning)}
 
 
 def _comparable(listing: dict) -> Comparable:

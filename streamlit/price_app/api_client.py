@@ -1,6 +1,7 @@
 """The HTTP clients of the price service and of the drift monitor."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import requests
@@ -17,7 +18,10 @@ from price_app.errors import (
     TooLarge,
     UnexpectedAnswer,
 )
+from price_app.many.csv_file import Layout
 
+# Parameter → field → value, as `Layout.hints`.
+Hints = Mapping[str, Mapping[str, str]]
 LOGGER = logging.getLogger(__name__)
 CONNECT_TIMEOUT_SECONDS = 2.0
 # The schema is asked for while a page is drawn, before there is anything to look at.
@@ -73,16 +77,35 @@ class PriceService:
         """Tell what a priced vehicle was really listed for."""
         self._ask("POST", "/feedback", json={"prediction_id": prediction_id, "price": price})
 
-    def price_csv(self, table: bytes) -> str:
-        """The same CSV (UTF-8, with its header) with the price columns added."""
-        reply = self._ask(
+    def csv_layout(self, table: bytes) -> Layout | None:
+        """Return how the service would read the table; None of a service that does not say."""
+        try:
+            reply = self._send_csv("/predict/csv/columns", table)
+        except UnexpectedAnswer as error:
+            LOGGER.warning("no columns from %s: %s", self.url, error)
+            return None
+        return Layout.from_json(_json(reply))
+
+    def price_csv(self, table: bytes, hints: Hints) -> str:
+        """Return the same CSV (UTF-8, with its header) with the price columns added."""
+        query = [
+            (parameter, f"{name}:{value}")
+            for parameter, by_field in hints.items()
+            for name, value in by_field.items()
+        ]
+        return self._send_csv("/predict/csv", table, query).content.decode("utf-8-sig")
+
+    def _send_csv(
+        self, path: str, table: bytes, query: list[tuple[str, str]] | None = None
+    ) -> requests.Response:
+        return self._ask(
             "POST",
-            "/predict/csv",
+            path,
             {"Content-Type": "text/csv"},
             timeout_seconds=self._csv_timeout_seconds,
             data=table,
+            params=query,
         )
-        return reply.content.decode("utf-8-sig")
 
     def _ask_detail(self, method: str, path: str, **content: Any) -> requests.Response:
         timeout_seconds = min(DETAIL_TIMEOUT_SECONDS, self._timeout_seconds)

@@ -48,6 +48,7 @@ class Backend:
         )
         self.monitor = DriftMonitor(settings.monitor_url, settings.monitor_timeout_seconds)
         self.links = links_of(settings)
+        self.takes_feedback, self.takes_uploads = settings.form_feedback, settings.form_uploads
 
     def schema(self) -> dict:
         """The service's schema, at most SCHEMA_TTL_SECONDS old; ServiceError without a service."""

@@ -9,7 +9,10 @@ from functools import lru_cache
 from price_app import errors
 
 NOT_KNOWN = "Not known"
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!$<>|~&:])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!$<>|~&:=@/])")
+# GitHub's Markdown makes links of these even where their signs are escaped.
+_LINKS = re.compile(r"(?i)(w)(ww)(?=\.)|(h)(ttps?)(?=:)|(m)(ailto)(?=:)|(x)(mpp)(?=:)")
+_NO_BREAK = "\u2060"
 _ABBREVIATIONS = frozenset({"suv"})
 # `xlt` and `gt`, but not the first word of St Louis or Ft Worth.
 _TRIM = re.compile(r"(?!(?:st|ft|mt|dr)$)[b-df-hj-np-tv-xz]{2,}")
@@ -49,8 +52,18 @@ def signed_money(dollars: float) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text with all that Markdown would read as a mark (or as LaTeX) made literal."""
-    return _MARKDOWN.sub(r"\\\1", text)
+    """Return the text on one line with all that Markdown would read as a mark, or as LaTeX, literal.
+
+    Addresses stay texts: an invisible sign that joins words parts `www.` and `@` from the rest.
+    """
+    one_line = " ".join(text.split())
+    apart = re.sub("@", f"{_NO_BREAK}@{_NO_BREAK}", _LINKS.sub(_parted, one_line))
+    return _MARKDOWN.sub(r"\\\1", apart)
+
+
+def _parted(match: re.Match) -> str:
+    first, rest = (part for part in match.groups() if part)
+    return f"{first}{_NO_BREAK}{rest}"
 
 
 def squashed(name: str) -> str:

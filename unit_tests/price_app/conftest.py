@@ -66,7 +66,7 @@ def an_estimate() -> dict:
         "high": 20800,
         "currency": "USD",
         "model_version": "7",
-        "warnings": ["odometer is above anything seen in training"],
+        "warnings": [{"code": "other", "message": "odometer is above anything seen in training"}],
     }
 
 
@@ -173,14 +173,44 @@ def versions() -> list[dict]:
     return [seventh, {**sixth, "reason": "worse than the baseline"}]
 
 
+COLUMN_NAMES = {
+    "brand": "manufacturer",
+    "make": "manufacturer",
+    "yr": "year",
+    "mileage": "odometer",
+}
+
+
+def some_columns(body: bytes) -> dict:
+    """How a table would be read, matched by names alone, its numbers by one column's look."""
+    text = body.decode("utf-8-sig", errors="replace")
+    skipped = 1 if text.startswith("sep=") else 0
+    lines = [line for line in text.splitlines()[skipped:] if line]
+    delimiter = max(",;|\t", key=lines[0].count) if lines else ","
+    header, *rows = (line.split(delimiter) for line in lines or [""])
+    names = [COLUMN_NAMES.get(name.strip().casefold(), name.strip().casefold()) for name in header]
+    known = {feature["name"] for feature in a_schema()["features"]}
+    columns = {name: number for number, name in enumerate(names) if name in known}
+    odometer = columns.get("odometer")
+    has_points = any(odometer is not None and row[odometer].endswith(".000") for row in rows)
+    return {
+        **{"delimiter": delimiter, "skipped_lines": skipped, "header": header, "columns": columns},
+        **{"rows": len(rows), "empty_rows": 0, "encoding": "utf-8", "bom": False},
+        "unused": [n for n, name in enumerate(names) if name not in known],
+        "notes": ["“title” holds names of vehicles, no title status."] if "title" in names else [],
+        "thousands": {"odometer": "."} if has_points else {},
+        "units": {},
+    }
+
+
 def a_priced_csv(body: bytes) -> bytes:
     """The table with price columns; a year that is no number gets an error instead."""
     header, *rows = body.decode().splitlines()
     year = header.split(",").index("year")
-    lines = [header + ",predicted_price,low,high,error"]
+    lines = [header + ",predicted_price,low,high,error,warnings"]
     for row in rows:
         good = row.split(",")[year].isdigit()
-        lines.append(row + (",18250,15900,20800," if good else ",,,,year: not a number"))
+        lines.append(row + (",18250,15900,20800,," if good else ",,,,year: not a number,"))
     return "\n".join(lines).encode() + b"\n"
 
 
@@ -200,6 +230,7 @@ class StandIn:
             "/curves": (200, some_curves()),
             "/comparables": (200, some_comparables()),
             "/predict/csv": (200, a_priced_csv),
+            "/predict/csv/columns": (200, some_columns),
             "/model/versions": (200, {"versions": versions()}),
             "/drift": (200, a_drift()),
             "/distributions": (200, distributions()),
@@ -275,7 +306,8 @@ def _environment(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setenv("SERVICE_URL", stand_in.url)
     monkeypatch.setenv("MONITOR_URL", stand_in.url)
     monkeypatch.setenv("API_KEY", "secret")
-    for name in ("GRAFANA_URL", "MLFLOW_URL", "AIRFLOW_URL"):
+    switches = ("FORM_FEEDBACK", "FORM_UPLOADS")
+    for name in ("GRAFANA_URL", "MLFLOW_URL", "AIRFLOW_URL", *switches):
         monkeypatch.delenv(name, raising=False)
     streamlit.cache_data.clear()
     yield

@@ -51,7 +51,9 @@ def test_values_are_taken_in_other_spellings(name, text, value):
         ({"model": "x" * 301}, f"Model “{'x' * 40}…”"),
         ({"model": "f\n150"}, "Model “f150”"),
         ({"manufacturer": "ford", "model": "x5"}, "Model “x5”"),
-        ({"price": "1"}, "price “1”"),
+        ({"odometr": "9"}, "odometr “9”"),
+        ({"manufacterer": "ford"}, "manufacterer “ford”"),
+        ({"Make": "ford"}, "Make “ford”"),
         ({"asking_price": "free"}, "asking_price “free”"),
         ({"asking_price": "0"}, "asking_price “0”"),
         ({"asking_price": "99999999999"}, "asking_price “99999999999”"),
@@ -64,11 +66,37 @@ def test_nonsense_is_left_out_and_named(query, named):
     assert said.asking is None
 
 
-def test_what_messengers_add_is_passed_over_in_silence():
-    said = address.from_query({"year": "2014", "utm_source": "x", "fbclid": "y"}, FIELDS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "utm_source",
+        "fbclid",
+        "gclid",
+        "msclkid",
+        "mc_cid",
+        "igshid",
+        "igsh",
+        "_hsenc",
+        "_hsmi",
+        "si",
+        "ref",
+        "ttclid",
+        "yclid",
+        "wbraid",
+        "dclid",
+        "__s",
+        "vero_id",
+        "s_cid",
+        "trk",
+        "embed",
+        "price",
+    ],
+)
+def test_what_others_add_to_a_link_is_passed_over_in_silence(name):
+    said = address.from_query({"year": "2014", name: "aa"}, FIELDS)
     assert (said.values, said.notes) == ({"year": 2014}, ())
 
 
 def test_much_nonsense_is_named_in_part():
-    [note] = address.from_query({f"x{n}": "y" for n in range(50)}, FIELDS).notes
-    assert note.endswith("x7 “y” and more.")
+    [note] = address.from_query({f"year{n}": "y" for n in range(50)}, FIELDS).notes
+    assert note.endswith("year7 “y” and more.")

@@ -197,25 +197,45 @@ def test_a_scatter_keeps_to_the_mileages_of_the_listings():
     assert [point["value"] for point in drawn] == [70_000, 80_000, 90_000, 100_000]
 
 
+def a_warning(code: str, field: str, value: object, **rest: object) -> dict:
+    """A warning as the service gives it."""
+    return {"code": code, "field": field, "value": value, "message": f"{field} {value}: x", **rest}
+
+
 @pytest.mark.parametrize(
     ("warning", "words"),
     [
         (
-            "odometer 480000 is above anything seen in training (389112)",
+            a_warning("above_training", "odometer", 480000, limit=389112),
             "there was no vehicle with more than 389,112 miles",
         ),
-        ("year 1952 is below anything seen in training (1960)", "no vehicle older than 1960"),
-        ("fuel 'steam' is unknown: priced as any other fuel", "does not know the fuel steam"),
+        (a_warning("below_training", "year", 1952, limit=1960), "no vehicle older than 1960"),
         (
-            "model 'f-150' is unknown for ford: priced as ones like it",
+            a_warning("unknown_option", "fuel", "steam"),
+            "does not know the fuel steam: it counts as not told",
+        ),
+        (
+            a_warning("unknown_option", "manufacturer", "tatra"),
+            "does not know the make Tatra: priced as if it were any other",
+        ),
+        (
+            a_warning("unknown_model", "model", "f-150"),
             "There was no Ford F-150 of that very name in training",
         ),
         (
-            "model 'f-150': few vehicles in training (4)",
+            a_warning("few_vehicles", "model", "f-150", count=4),
             "Only 4 vehicles were of the kind Ford F-150 in training",
         ),
-        ("condition is not used: blank in the data set", "Condition makes no difference"),
-        ("something new", "Something new"),
+        (a_warning("not_used", "condition", "good"), "Condition makes no difference"),
+        (
+            a_warning("read_as", "manufacturer", "VW", read_as="volkswagen"),
+            "Make “VW” was taken as Volkswagen",
+        ),
+        (a_warning("read_as", "odometer", "80 km", read_as=50), "was taken as 50 miles"),
+        (a_warning("blank", "fuel", "N/A"), "Fuel “N/A” counts as not told"),
+        (a_warning("of_tomorrow", "fuel", "x"), "Fuel x: x"),
+        (a_warning("above_training", "odometer", 480000), "Odometer 480000: x"),
+        ({"code": "other", "message": "something new"}, "Something new"),
     ],
 )
 def test_warnings_of_the_model_become_sentences_for_people(warning, words):
@@ -224,8 +244,10 @@ def test_warnings_of_the_model_become_sentences_for_people(warning, words):
 
 
 def test_few_vehicles_are_told_once():
-    warning = "model 'f-150': few vehicles in training (4)"
+    warning = a_warning("few_vehicles", "model", "f-150", count=4)
     assert len(cautions.sentences([warning], all_fields(), RECORD, 4)) == 1
+    of_before = {"code": "other", "message": "model 'f-150': few vehicles in training (4)"}
+    assert len(cautions.sentences([of_before], all_fields(), RECORD, 4)) == 1
     [sentence] = cautions.sentences([], all_fields(), RECORD, 1)
     assert "Only one vehicle was of the kind Ford F-150" in sentence
     assert not cautions.sentences([], all_fields(), RECORD, 30)

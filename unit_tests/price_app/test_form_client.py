@@ -12,7 +12,8 @@ from price_app.api_client import DriftMonitor, Estimate, PriceService
 def test_a_prediction_comes_back_as_an_estimate(client):
     estimate = client.predict({"year": 2014})
     assert (estimate.low, estimate.price, estimate.high) == (15900, 18250, 20800)
-    assert estimate.warnings == ("odometer is above anything seen in training",)
+    message = "odometer is above anything seen in training"
+    assert estimate.warnings == ({"code": "other", "message": message},)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,12 @@ def test_refused_fields_are_named(client, stand_in):
     with pytest.raises(errors.ListingRefused) as refused:
         client.predict({"year": 1})
     assert refused.value.fields == (errors.FieldError("year", "must be at least 1950"),)
+
+
+def test_warnings_of_a_model_of_before_are_sentences_without_a_code(client, stand_in):
+    stand_in.answers["/predict"][1]["warnings"] = ["year 1952 is below anything"]
+    [warning] = client.predict({"year": 1952}).warnings
+    assert warning == {"code": "other", "message": "year 1952 is below anything"}
 
 
 def test_a_service_that_is_down_is_unreachable(client, stand_in):

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from unit_tests.price_app.page_reading import pressed, said
 
@@ -48,8 +49,8 @@ def test_a_file_is_priced_and_its_bad_row_is_named(page):
 def test_results_are_ordered_as_the_visitor_wants(page, stand_in):
     def by_year(body: bytes) -> bytes:
         header, *rows = body.decode().splitlines()
-        lines = [f"{header},predicted_price,low,high,error"]
-        lines += [f"{row},{row.split(',')[0]},1,9999," for row in rows]
+        lines = [f"{header},predicted_price,low,high,error,warnings"]
+        lines += [f"{row},{row.split(',')[0]},1,9999,," for row in rows]
         return "\n".join(lines).encode()
 
     stand_in.answers["/predict/csv"] = (200, by_year)
@@ -66,6 +67,103 @@ def test_columns_of_other_names_are_matched_and_the_guess_is_shown(page, stand_i
     pressed(form, "Price all rows")
     sent = [body for path, _, body in stand_in.asked if path == "/predict/csv"]
     assert sent == [b"manufacturer,year,odometer\nford,2014,89000\n"]
+
+
+def test_notes_of_the_service_and_unused_columns_are_shown(page):
+    form = uploaded(page, b"title,year\n2014 Ford F-150,2014\n")
+    assert "“title” holds names of vehicles, no title status." in said(form)
+    assert "not used for the price: title." in said(form)
+
+
+def test_what_the_whole_file_says_of_its_numbers_is_sent_with_each_piece(page, stand_in):
+    form = uploaded(page, b"sep=;\nyear;mileage\n2014;80.000\n")
+    assert "1 line above the header skipped." in said(form)
+    pressed(form, "Price all rows")
+    path, _, body = stand_in.asked[-1]
+    assert path == "/predict/csv?thousands=odometer%3A."
+    assert body == b"year,odometer\n2014,80.000\n"
+
+
+def test_empty_rows_are_counted_and_warnings_stand_beside_the_prices(page, stand_in):
+    def warned(body: bytes) -> bytes:
+        header, *rows = body.decode().splitlines()
+        lines = [f"{header},predicted_price,low,high,error,warnings"]
+        return "\n".join(lines + [f"{row},5,4,6,,read as miles" for row in rows]).encode()
+
+    stand_in.answers["/predict/csv"] = (200, warned)
+    form = priced(page, b"year,model\n2014,f-150\n,\n2015\n")
+    assert "3 rows, 1 of them empty" in said(form)
+    assert "2 of 3 rows priced. 1 empty row skipped." in said(form)
+    assert "2 rows have warnings" in said(form)
+    assert list(form.dataframe[-1].value["Warnings"]) == ["read as miles", "", "read as miles"]
+
+
+def test_a_service_of_before_leaves_the_columns_to_the_visitor(page, stand_in):
+    stand_in.answers["/predict/csv/columns"] = (404, {"detail": "unknown"})
+    form = uploaded(page, b"year,Brand\n2014,ford\n")
+    assert "Read as: Year from **year**." in said(form)
+    assert "rows priced" in said(pressed(form, "Price all rows"))
+
+
+def pages_in_turn() -> AppTest:
+    """The page of many vehicles; another one while the session's `page` names it."""
+    return AppTest.from_string(
+        "from importlib import import_module\n"
+        "import streamlit as st\n"
+        "from price_app.backend import Backend\n"
+        "from price_app.settings import Settings\n"
+        "name = st.session_state.get('page', 'many')\n"
+        "import_module(f'price_app.pages.{name}').show(Backend(Settings()))\n",
+        default_timeout=20,
+    )
+
+
+def left_and_come_back(form: AppTest) -> None:
+    """The visitor looks at another page and comes back."""
+    form.session_state["page"] = "about"
+    form.run()
+    assert not form.file_uploader
+    form.session_state["page"] = "many"
+    form.run()
+
+
+def test_a_page_that_is_left_comes_back_with_its_file_columns_and_prices():
+    form = pages_in_turn().run()
+    form.file_uploader[0].set_value(("cars.csv", b"year,built\n1,2014\n", "text/csv")).run()
+    box(form, "Year").select(1).run()
+    left_and_come_back(form)
+    assert "**cars.csv** is still here." in said(form)
+    assert "Year from **built**" in said(form)
+    pressed(form, "Price all rows")
+    left_and_come_back(form)
+    assert "1 of 1 rows priced." in said(form)
+    pressed(form, "Remove it")
+    assert "cars.csv" not in said(form) and "rows priced" not in said(form)
+
+
+def test_a_page_that_is_left_half_way_goes_on_from_there(stand_in):
+    form = pages_in_turn().run()
+    form.file_uploader[0].set_value(("cars.csv", LONG_TABLE, "text/csv")).run()
+    good = stand_in.answers["/predict/csv"][1]
+
+    def once(body: bytes) -> bytes:
+        stand_in.answers["/predict/csv"] = (503, {"detail": "restarting"})
+        return good(body)
+
+    stand_in.answers["/predict/csv"] = (200, once)
+    pressed(form, "Price all rows")
+    left_and_come_back(form)
+    assert "500 of 1,200 rows are done, and stay so." in said(form)
+    stand_in.answers["/predict/csv"] = (200, good)
+    pressed(form, "Try again")
+    assert "1,200 of 1,200 rows priced." in said(form)
+
+
+def test_uploads_can_be_switched_off(page, monkeypatch):
+    monkeypatch.setenv("FORM_UPLOADS", "false")
+    form = page("many").run()
+    assert "Files are not taken here." in said(form)
+    assert not form.file_uploader and not form.button
 
 
 def test_a_wrong_guess_can_be_changed_and_prices_made_before_are_gone(page, stand_in):

@@ -238,7 +238,13 @@ def test_feedback_that_did_not_arrive_can_be_sent_again(form, stand_in):
 
 @pytest.mark.parametrize(
     ("typed", "sent"),
-    [("89k", 89000), ("89,000", 89000), ("80 000", 80000), ("51,000 mi.", 51000), ("80000.0", 80000)],
+    [
+        ("89k", 89000),
+        ("89,000", 89000),
+        ("80 000", 80000),
+        ("51,000 mi.", 51000),
+        ("80000.0", 80000),
+    ],
 )
 def test_a_number_counts_as_people_write_it(form, stand_in, typed, sent):
     form.run()
@@ -281,3 +287,12 @@ def test_feedback_that_is_no_number_is_not_sent(form, stand_in):
     pressed(form, "Send")
     assert "may mean 17.9 or 17,900" in said(form)
     assert not stand_in.bodies("/feedback")
+
+
+def test_feedback_can_be_switched_off(form, monkeypatch):
+    monkeypatch.setenv("FORM_FEEDBACK", "false")
+    form.run()
+    chosen(form, year=2014)
+    pressed(form, "Price it")
+    assert "Real prices are not taken here." in said(form)
+    assert "Send" not in labels(form)

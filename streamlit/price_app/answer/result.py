@@ -84,6 +84,9 @@ def _show_grounds(answer: Answer, schema: dict, fields: list[Field]) -> None:
 
 def show_feedback(backend: Backend, estimate: Estimate) -> None:
     """Ask once what the vehicle was really listed for."""
+    if not backend.takes_feedback:
+        st.caption("Real prices are not taken here. Whoever runs this form has switched that off.")
+        return
     if st.session_state.get(THANKED_STATE) == estimate.prediction_id:
         st.success(
             "Thank you: it helps to see how far off the prices are.", icon=":material/check:"

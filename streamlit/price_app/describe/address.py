@@ -1,5 +1,6 @@
 """A description as the query parameters of the page's address, and back.              (pure)"""
 
+import difflib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,8 +10,9 @@ from price_app.describe.description import MOST_CHARACTERS, MOST_DOLLARS, Descri
 from price_app.describe.fields import Field
 
 ASKING = "asking_price"
-# What messengers and mail programs add to links that pass through them.
-_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|msclkid|mc_[ce]id")
+# Messengers, mail programs and advertisers add words of their own to links that pass through them.
+# There is no list of them: what is not like a field's name is passed over.
+MIN_LIKENESS_OF_A_NAME = 0.75
 _NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
 _MOST_NAMED, _MOST_CHARACTERS_NAMED = 8, 40
 
@@ -23,7 +25,8 @@ def to_query(record: Mapping[str, Any], asking: int | None) -> dict[str, str]:
 
 def from_query(query: Mapping[str, str], fields: list[Field]) -> Description:
     """What the form can use of an address; what it cannot is named in a note."""
-    said = {name: text for name, text in query.items() if not _TRACKING.fullmatch(name)}
+    names = _names(fields)
+    said = {name: text for name, text in query.items() if _is_like_a_field(name, names)}
     values: dict[str, Any] = {}
     for field in sorted(fields, key=lambda each: each.parent is not None):
         value = _value(field, said[field.name], values) if field.name in said else None
@@ -34,6 +37,18 @@ def from_query(query: Mapping[str, str], fields: list[Field]) -> Description:
     labels = {field.name: field.label for field in fields}
     unused = [(labels.get(name, name), text) for name, text in said.items() if name not in used]
     return Description(values, asking, tuple(_notes(unused)))
+
+
+def _names(fields: list[Field]) -> list[str]:
+    """Return what people may call the fields and the asking price, squashed."""
+    words = [word for field in fields for word in (field.name, field.label, *field.column_names)]
+    return [texts.squashed(word) for word in (*words, ASKING)]
+
+
+def _is_like_a_field(name: str, names: list[str]) -> bool:
+    """Whether a parameter is a field's, or a field's misspelt, of which the visitor is told."""
+    plain = texts.squashed(name)
+    return bool(difflib.get_close_matches(plain, names, n=1, cutoff=MIN_LIKENESS_OF_A_NAME))
 
 
 def _value(field: Field, text: str, values: Mapping[str, Any]) -> Any:

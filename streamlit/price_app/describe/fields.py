@@ -37,6 +37,7 @@ class Field:
     other_names: Mapping[str, str] = field(default_factory=dict)
     parent_other_names: Mapping[str, str] = field(default_factory=dict)
     blank_words: frozenset[str] = frozenset()
+    column_names: tuple[str, ...] = ()
     # How many vehicles training had of each option, by parent.
     counts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -185,6 +186,7 @@ def _field(schema: Mapping, feature: Mapping, is_parent: bool) -> Field:
         is_name=is_parent or bool(by_parent),
         other_names=feature.get("other_names", {}),
         parent_other_names=names.get(parent, {}),
+        column_names=tuple(feature.get("column_names", ())),
         blank_words=frozenset(schema.get("blank_words", ())),
         counts=schema.get("counts", {}).get(feature["name"], {}),
     )

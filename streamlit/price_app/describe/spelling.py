@@ -77,7 +77,9 @@ def make_in(
 ) -> tuple[int, int, str] | None:
     """Return the make that stands first among the words: its start, its end and its option."""
     names = {squashed(make): make for make in reversed(list(makes))}
-    names = {name: make for name, make in (other_names or {}).items() if make in names.values()} | names
+    names = {
+        name: make for name, make in (other_names or {}).items() if make in names.values()
+    } | names
     for start in range(len(words)):
         for end in range(min(start + MAX_WORDS_OF_A_MAKE, len(words)), start, -1):
             make = names.get(squashed("".join(words[start:end])))
@@ -96,9 +98,7 @@ def misspelt(word: str, names: Iterable[str]) -> str | None:
     return by_key[close[0]] if close else None
 
 
-def without_make(
-    text: str, make: str | None, other_names: Mapping[str, str] | None = None
-) -> str:
+def without_make(text: str, make: str | None, other_names: Mapping[str, str] | None = None) -> str:
     """Return `f150` of `Ford f150`; the text itself where nothing else would be left of it."""
     words = text.split()
     place = make_in(words, [make], other_names) if make else None

@@ -18,11 +18,12 @@ MAX_WORDS_BETWEEN = 3
 MIN_SHARE_OF_ONE_MAKE = 0.8
 MIN_LIKENESS_OF_A_PHRASE = 0.9
 _STOP = BREAK.strip()
-_BREAKS = re.compile(r"\$\S*|[,;|•·()\[\]{}!?*~<>=\"“”]+|\s[-–—:/+]+\s|\.{2,}|\.(?=\s|$)|\s['’]|['’](?=\s|$)")
+_BREAKS = re.compile(
+    r"\$\S*|[,;|•·()\[\]{}!?*~<>=\"“”]+|\s[-–—:/+]+\s|\.{2,}|\.(?=\s|$)|\s['’]|['’](?=\s|$)"
+)
 # Words of advertisements, which are no part of a model's name: how it is, how it drives, who
 # sells it and how, what was done to it, and what joins sentences.
-_ADVERTISING = frozenset(
-    """
+_ADVERTISING = frozenset("""
     amazing awesome bad beautiful best better brand clean cleanest cold cool excellent exceptional extra extremely fair fine
     gorgeous good great high immaculate like lovely low lower mint must new newer nice nicer nicest
     older one original perfect pristine rare rebuilt reliable rusty sharp single solid spotless strong super sweet
@@ -41,15 +42,12 @@ _ADVERTISING = frozenset(
     blown brakes bumper clutch engine engines frame gasket head heads hood rust inside interior motor odo odometer paint seats stereo tags
     tires tire transmission trans tranny upholstery wheels windows
     automobile auto car cars suv suvs truck trucks van vans vehicle vehicles pickup ratrod ride transportation
-    """.split()
-)
+    """.split())
 # Versions that many models have: alone they name none.
-_VERSIONS = frozenset(
-    """
+_VERSIONS = frozenset("""
     base classic crew cab custom deluxe edition hybrid limited luxury platinum premium se sedan sel signature special
     sport sports touring turbo wagon xl xlt lx ex le lt ls slt coupe convertible hatchback conversion cargo
-    """.split()
-)
+    """.split())
 _DOORS = re.compile(r"\b\d[ -]?(?:doors?|dr|d)\b")
 _JOINED_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=[a-z]{3})")
 _TWO_DIGITS = re.compile(r"['’‘`´]?\d\d['’‘`´]?")

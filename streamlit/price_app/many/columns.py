@@ -1,16 +1,19 @@
 """The part of the page for many vehicles that shows a table and matches its columns."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
 from price_app import texts
 from price_app.describe.fields import Field
-from price_app.many.column_matching import guessed
 from price_app.many.csv_file import CsvFile
 
 FIELDS_A_LINE = 3
 NOT_IN_FILE = "Not in this file"
 LONGEST_SAMPLE = 20
+MAX_UNUSED_SHOWN = 50
 
 
 def show_preview(table: CsvFile) -> None:
@@ -19,14 +22,18 @@ def show_preview(table: CsvFile) -> None:
     width = len(names)
     rows = [(*row, *[""] * (width - len(row)))[:width] for row in table.first]
     noun = "row" if table.rows == 1 else "rows"
-    of = f"{table.rows:,} {noun}, {width} columns."
+    empty = f", {table.empty_rows:,} of them empty" if table.empty_rows else ""
+    of = f"{table.rows:,} {noun}{empty}, {width} columns."
+    if table.layout.skipped_lines:
+        lines = "line" if table.layout.skipped_lines == 1 else "lines"
+        st.caption(f"{table.layout.skipped_lines} {lines} above the header skipped.")
     st.markdown(f"{of} It begins like this:" if table.rows > len(rows) else of)
     st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True, placeholder="")
 
 
 def choose_columns(table: CsvFile, fields: list[Field], file_id: str) -> dict[str, int]:
-    """Field name → number of the column that holds it, as guessed and as changed since."""
-    guess = guessed(table.header, fields)
+    """Return field name → number of the column that holds it, as matched and as changed since."""
+    guess = table.layout.columns
     summary = st.container()
     open_at_first = any(one.required and one.name not in guess for one in fields)
     with st.expander(
@@ -39,7 +46,7 @@ def choose_columns(table: CsvFile, fields: list[Field], file_id: str) -> dict[st
 
 
 def _ask(
-    table: CsvFile, fields: list[Field], guess: dict[str, int], file_id: str
+    table: CsvFile, fields: list[Field], guess: Mapping[str, int], file_id: str
 ) -> dict[str, int]:
     names = titles(table)
     chosen = {}
@@ -54,6 +61,7 @@ def _ask(
                 format_func=lambda number: _option(table, names, number),
                 key=f"column_{file_id}_{one.name}",
                 help=one.help,
+                persist_state="session",
             )
             if number is not None:
                 chosen[one.name] = number
@@ -77,20 +85,29 @@ def _show_summary(table: CsvFile, fields: list[Field], chosen: dict[str, int]) -
         for one in fields
         if one.name in chosen
     ]
-    unused = [texts.escaped(names[n]) for n in range(len(names)) if n not in chosen.values()]
+    used = Counter(chosen.values())
+    unused = [name for number, name in enumerate(names) if number not in used]
     lines = [f"Read as: {', '.join(pairs)}." if pairs else "No column is matched to a field yet."]
     if unused:
-        lines.append(f"Kept, but not used for the price: {', '.join(unused)}.")
+        shown = ", ".join(map(texts.escaped, unused[:MAX_UNUSED_SHOWN]))
+        more = len(unused) - MAX_UNUSED_SHOWN
+        lines.append(
+            f"Kept, but not used for the price: {shown}"
+            + (f" and {more:,} more." if more > 0 else ".")
+        )
+    lines += map(texts.escaped, table.layout.notes)
     st.markdown("\n\n".join(lines))
-    twice = {names[n] for n in chosen.values() if list(chosen.values()).count(n) > 1}
+    twice = sorted(names[number] for number, count in used.items() if count > 1)
     if twice:
-        st.warning(f"Used for more than one field: {texts.escaped(', '.join(sorted(twice)))}.")
+        st.warning(f"Used for more than one field: {texts.escaped(', '.join(twice))}.")
 
 
 def titles(table: CsvFile) -> list[str]:
-    """A name for each column, no two the same: `Year`, `Year (column 4)`, `Column 5`."""
-    found: list[str] = []
+    """Return a name for each column, no two the same: `Year`, `Year (column 4)`, `Column 5`."""
+    result: dict[str, None] = {}
     for number, name in enumerate(table.header, start=1):
         title = name.strip() or f"Column {number}"
-        found.append(title if title not in found else f"{title} (column {number})")
-    return found
+        while title in result:
+            title = f"{title} (column {number})"
+        result[title] = None
+    return list(result)

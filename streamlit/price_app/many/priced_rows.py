@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from price_app.many.csv_file import ADDED_COLUMNS, as_csv
+from price_app.many.csv_file import ADDED_COLUMNS, BYTE_ORDER_MARK, as_csv
 
 NO_PRICE = float("nan")
 WAYS_TO_SORT = ("As in the file", "Highest price first", "Lowest price first")
@@ -30,7 +30,7 @@ class PricedRows:
         self._file = closing.enter_context(tempfile.TemporaryFile())
         weakref.finalize(self, closing.close)
         self._starts, self._prices = array("q"), array("d")
-        self._end = self._write(as_csv([self.header], delimiter))
+        self._end = self._write(BYTE_ORDER_MARK + as_csv([self.header], delimiter))
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -51,7 +51,7 @@ class PricedRows:
         return pd.Series(self._prices, dtype="float64")
 
     def content(self) -> bytes:
-        """The whole table in UTF-8."""
+        """Return the whole table in UTF-8, with the mark by which Excel knows it."""
         return self._read(0, self._end)
 
     def first(self, count: int, way: str) -> list[list[str]]:

@@ -12,13 +12,19 @@ from price_app.many.priced_rows import WAYS_TO_SORT
 
 SHOWN_ROWS, SHOWN_ERRORS = 500, 50
 FEWEST_PRICES_OF_A_PLOT = 5
-SHOWN_NAMES = ("Estimate", "Low", "High", "Why no price")
+MONEY_NAMES = ("Estimate", "Low", "High")
+SHOWN_NAMES = (*MONEY_NAMES, "Why no price", "Warnings")
 
 
 def show_results(job: PricingJob, file_name: str) -> None:
     """What came out: counts, the download, errors, the plot, the table."""
-    good = job.table.rows - job.error_count
-    st.success(f"{good:,} of {job.table.rows:,} rows priced.", icon=":material/check:")
+    empty = job.table.empty_rows
+    good = job.table.rows - job.error_count - empty
+    skipped = f" {empty:,} empty {'row' if empty == 1 else 'rows'} skipped." if empty else ""
+    st.success(f"{good:,} of {job.table.rows:,} rows priced.{skipped}", icon=":material/check:")
+    if job.warning_count:
+        noun = "row has a warning" if job.warning_count == 1 else "rows have warnings"
+        st.info(f"{job.warning_count:,} {noun}: they stand beside the prices.")
     # Above what unfolds later: a button that moves under the pointer is not hit.
     st.download_button(
         "Download with prices",
@@ -62,9 +68,7 @@ def _show_histogram(prices: pd.Series) -> None:
 def _show_table(job: PricingJob) -> None:
     way = st.selectbox("Order", WAYS_TO_SORT, width=260)
     table = _table(job, way)
-    money = {
-        name: st.column_config.NumberColumn(format="dollar", step=1) for name in SHOWN_NAMES[:-1]
-    }
+    money = {name: st.column_config.NumberColumn(format="dollar", step=1) for name in MONEY_NAMES}
     st.dataframe(table, hide_index=True, column_config=money, placeholder="")
     if len(job.rows) > len(table):
         st.caption(
@@ -79,8 +83,8 @@ def _table(job: PricingJob, way: str) -> pd.DataFrame:
     rows = job.rows.first(SHOWN_ROWS, way)
     own = pd.DataFrame([row[: len(names)] for row in rows], columns=names)
     added = pd.DataFrame([row[-len(ADDED_COLUMNS) :] for row in rows], columns=SHOWN_NAMES)
-    for name in SHOWN_NAMES[:-1]:
+    for name in MONEY_NAMES:
         added[name] = pd.to_numeric(added[name], errors="coerce")
-    if not added[SHOWN_NAMES[-1]].any():
-        added = added.drop(columns=SHOWN_NAMES[-1])
+    words = [name for name in SHOWN_NAMES if name not in MONEY_NAMES]
+    added = added.drop(columns=[name for name in words if not added[name].any()])
     return pd.concat([added, own], axis=1)

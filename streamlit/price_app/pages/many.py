@@ -1,43 +1,88 @@
 """The second page: price every row of a CSV file."""
 
+from dataclasses import dataclass, replace
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from price_app import texts
 from price_app.backend import Backend
 from price_app.describe.fields import Field, fields_of
-from price_app.errors import CsvUnreadable
+from price_app.errors import CsvUnreadable, ListingRefused, ServiceError
 from price_app.many import csv_file
 from price_app.many.columns import choose_columns, show_preview
-from price_app.many.csv_file import CsvFile
+from price_app.many.csv_file import CsvFile, Layout
 from price_app.many.csv_job import PricingJob
 from price_app.many.results import show_results
 from price_app.notices import current_schema, show_failure
 
-TABLE_STATE, JOB_STATE, GO_ON_STATE = "_csv_table", "_csv_job", "_csv_go_on"
+UPLOADED_STATE, TABLE_STATE, JOB_STATE = "_csv_uploaded", "_csv_table", "_csv_job"
+UPLOADER_STATE, GO_ON_STATE = "_csv_uploader", "_csv_go_on"
+# Spreadsheets too: the service names what they are and how to save them.
+FILE_TYPES = ["csv", "tsv", "txt", "xlsx", "xls", "ods"]
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """The visitor's file, kept while they look at other pages."""
+
+    file_id: str
+    name: str
+    content: bytes
 
 
 def show(backend: Backend) -> None:
     """Draw the page."""
     st.title("Many at once", anchor=False)
+    if not backend.takes_uploads:
+        st.info("Files are not taken here. Whoever runs this form has switched that off.")
+        return
     schema = current_schema(backend)
     if schema is None:
         return
     fields = fields_of(schema)
     _show_introduction(fields)
-    uploaded = st.file_uploader("Your CSV file", type="csv")
+    uploaded = _uploaded()
     if uploaded is None:
-        for name in (TABLE_STATE, JOB_STATE, GO_ON_STATE):
-            st.session_state.pop(name, None)
         return
     try:
-        table = _table_of(uploaded)
+        table = _table_of(backend, uploaded, fields)
     except CsvUnreadable as error:
         st.error(texts.escaped(texts.failure_message(error)), icon=":material/error:")
+        return
+    except ServiceError as error:
+        show_failure(error, "csv_columns_retry", backend.forget)
         return
     show_preview(table)
     columns = choose_columns(table, fields, uploaded.file_id)
     _price_and_show(backend, _job_of(uploaded.file_id, table, columns), fields, uploaded.name)
+
+
+def _uploaded() -> Uploaded | None:
+    """Ask for a file; the one of before while the visitor gives no other."""
+    number = st.session_state.setdefault(UPLOADER_STATE, 0)
+    key = f"upload_{number}"
+    st.file_uploader("Your CSV file", type=FILE_TYPES, key=key, on_change=_take, args=(key,))
+    kept = st.session_state.get(UPLOADED_STATE)
+    # A page that was left comes back with an empty uploader.
+    if kept is not None and st.session_state.get(key) is None:
+        words, button = st.columns([4, 1], vertical_alignment="center")
+        words.markdown(f"**{texts.escaped(kept.name)}** is still here.")
+        button.button("Remove it", on_click=_remove, width="stretch")
+    return kept
+
+
+def _take(key: str) -> None:
+    """Keep what was uploaded; what was taken away goes, with its prices."""
+    _remove()
+    file = st.session_state.get(key)
+    if file is not None:
+        st.session_state[UPLOADED_STATE] = Uploaded(file.file_id, file.name, file.getvalue())
+
+
+def _remove() -> None:
+    for name in (UPLOADED_STATE, TABLE_STATE, JOB_STATE, GO_ON_STATE):
+        st.session_state.pop(name, None)
 
 
 def _show_introduction(fields: list[Field]) -> None:
@@ -55,13 +100,28 @@ def _show_introduction(fields: list[Field]) -> None:
     )
 
 
-def _table_of(uploaded) -> CsvFile:
-    """The uploaded table, read through once a file; raises CsvUnreadable."""
+def _table_of(backend: Backend, uploaded: Uploaded, fields: list[Field]) -> CsvFile:
+    """Return the uploaded table, read through once a file; raises CsvUnreadable, ServiceError."""
     kept_id, table = st.session_state.get(TABLE_STATE, (None, None))
     if kept_id != uploaded.file_id:
-        table = csv_file.opened(uploaded.getvalue())
+        with st.spinner("Reading…"):
+            table = csv_file.opened(uploaded.content, _layout_of(backend, uploaded, fields))
         st.session_state[TABLE_STATE] = (uploaded.file_id, table)
     return table
+
+
+def _layout_of(backend: Backend, uploaded: Uploaded, fields: list[Field]) -> Layout:
+    """Return how the service reads the table; of one of before, the fields' own names alone."""
+    try:
+        layout = backend.service.csv_layout(uploaded.content)
+    except ListingRefused as error:
+        raise CsvUnreadable(str(error)) from error
+    if layout is None:
+        header = next(csv_file.rows_of(uploaded.content), [])
+        layout = Layout(columns={name: number for number, name in enumerate(header)})
+    known = {one.name for one in fields}
+    columns = {name: number for name, number in layout.columns.items() if name in known}
+    return replace(layout, columns=columns)
 
 
 def _job_of(file_id: str, table: CsvFile, columns: dict[str, int]) -> PricingJob:
