@@ -8,7 +8,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3 python; do \
 BIN := .venv/bin
 TOOLS := .venv/tools
 CODE := airflow mlflow service evidently_service streamlit local imgs benchmarks unit_tests integration_tests
-PACKAGES := airflow/vehicle_pricing service/price_service evidently_service/drift_monitor evidently_service/dashboards streamlit/price_app
+PACKAGES := airflow/vehicle_pricing service/price_service evidently_service/drift_monitor streamlit/price_app
 # In tests fixtures are arguments and names are sentences: what is wrong is looked for, not style.
 TEST_CHECKS := E,unused-import,unused-variable,unreachable,duplicate-key,self-assigning-variable
 PYTHONPATH_OF_PARTS := airflow:service:evidently_service:streamlit:benchmarks
@@ -149,10 +149,6 @@ FUZZ_CASES ?= 10000
 .PHONY: fuzz
 fuzz: .venv/installed ## 10,000 and more requests by the OpenAPI description, with a key and without, and nasty bodies (FUZZ_CASES=)
 	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/pytest -q -s integration_tests/fuzz
-
-.PHONY: dashboards
-dashboards: .venv/installed ## Write Grafana's dashboards anew from their code
-	PYTHONPATH=evidently_service $(BIN)/python -m dashboards
 
 .PHONY: integration_tests
 integration_tests: .venv/installed ## The containers together: the loop from drift to a new model and back (needs Docker)

@@ -260,8 +260,7 @@ def code_of(image):
     """The Python files that run in an image."""
     also = {"airflow": launched_files(), "service": {SERVING_MODEL}}
     found = set((ROOT / image).rglob("*.py"))
-    unshipped = set((ROOT / "evidently_service" / "dashboards").rglob("*.py"))
-    return found - unshipped | also.get(image, set())
+    return found | also.get(image, set())
 
 
 def own_modules(image):

@@ -20,18 +20,18 @@ def read(path):
 @pytest.fixture(name="source")
 def provisioned_source():
     """The one data source."""
-    found = read(GRAFANA / "provisioning/datasources/prometheus.yml")
-    assert found["apiVersion"] == 1
-    (source,) = found["datasources"]
+    provisioned = read(GRAFANA / "provisioning/datasources/prometheus.yml")
+    assert provisioned["apiVersion"] == 1
+    (source,) = provisioned["datasources"]
     return source
 
 
 @pytest.fixture(name="provider")
 def provisioned_dashboards():
     """The one provider of dashboards."""
-    found = read(GRAFANA / "provisioning/dashboards/vehicle_price.yml")
-    assert found["apiVersion"] == 1
-    (provider,) = found["providers"]
+    provisioned = read(GRAFANA / "provisioning/dashboards/vehicle_price.yml")
+    assert provisioned["apiVersion"] == 1
+    (provider,) = provisioned["providers"]
     return provider
 
 
@@ -61,7 +61,7 @@ def test_rates_reckon_with_the_scrape_interval_of_prometheus(source):
     assert source["jsonData"]["timeInterval"] == scraped
 
 
-def test_nothing_is_to_be_edited_in_grafana(source, provider):
+def test_nothing_is_saved_in_grafana_alone(source, provider):
     assert source["editable"] is False
     assert provider["allowUiUpdates"] is False
 
