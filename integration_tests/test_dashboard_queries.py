@@ -1,4 +1,4 @@
-"""The dashboards' queries, asked of a real Prometheus that scrapes the real service and monitor."""
+"""The dashboards' queries, asked of a real Prometheus: of the real service and monitor, and of every alert firing."""
 
 import contextlib
 import io
@@ -15,6 +15,8 @@ import requests
 import yaml
 from rich.console import Console
 
+from drift_monitor.runbook import page
+
 from local import traffic
 from unit_tests.ports import free_port
 
@@ -23,12 +25,13 @@ CONFIG = ROOT / "evidently_service" / "config"
 PROMETHEUS = shutil.which("prometheus")
 SCRAPE_SECONDS, STEP_SECONDS, SHOWN_SECONDS = 1, 5, 3600
 LISTINGS, LISTINGS_A_SECOND = 800, 100
+RUNBOOK = "http://127.0.0.1:8085/runbook"
 DASHBOARDS = {
     path.stem: json.loads(path.read_text(encoding="utf-8"))
     for path in sorted((CONFIG / "grafana" / "dashboards").glob("*.json"))
 }
-# Series that there are only while an alert fires.
-RARE = ("ALERTS",)
+# Series that there are only while an alert fires, or while a part is away.
+RARE = ("ALERTS", "absent(")
 every_dashboard = pytest.mark.parametrize("name", DASHBOARDS)
 pytestmark = pytest.mark.skipif(PROMETHEUS is None, reason="needs the program prometheus")
 
@@ -62,7 +65,7 @@ def queries_of_panels(name):
 def queries_of_marks(name):
     """Every query of the marks over a dashboard's panels."""
     return [
-        Query.of(mark["name"], mark["expr"], instant=False)
+        Query.of(mark["name"], mark["target"]["expr"], instant=False)
         for mark in DASHBOARDS[name]["annotations"]["list"]
     ]
 
@@ -181,3 +184,51 @@ def test_a_query_for_what_is_not_exported_has_nothing_to_show(prometheus):
     assert not prometheus.values(Query.of("nowhere", "vehicle_price_no_such_metric", instant=True))
     with pytest.raises(AssertionError, match="nowhere: .*parse error"):
         prometheus.values(Query.of("nowhere", "sum(", instant=False))
+
+
+@pytest.fixture(name="alarmed", scope="module")
+def prometheus_where_every_alert_fires(wait_until, tmp_path_factory):
+    """A Prometheus with the project's alerts, each made to fire at once; nothing else is known to it."""
+    folder = tmp_path_factory.mktemp("alarmed")
+    for path in (CONFIG / "prometheus" / "rules").glob("*.yml"):
+        rules = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for rule in (rule for group in rules["groups"] for rule in group["rules"]):
+            if "alert" in rule:
+                rule |= {"expr": "vector(1)", "for": "0s", "annotations": {}}
+        (folder / f"{path.stem}.rules").write_text(yaml.safe_dump(rules), encoding="utf-8")
+    config = {
+        "global": {"evaluation_interval": "1s", "external_labels": {"runbook": RUNBOOK}},
+        "rule_files": ["*.rules"],
+        "scrape_configs": [],
+    }
+    with running(config, folder, wait_until) as prometheus:
+        wait_until(lambda: len(rows_of_alerts(prometheus, "drift")) == len(alerts()), "alerts", 30)
+        yield prometheus
+
+
+def alerts():
+    """The names of the project's alerts."""
+    files = (CONFIG / "prometheus" / "rules").glob("*.yml")
+    groups = [group for path in files for group in yaml.safe_load(path.read_text())["groups"]]
+    return {rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule}
+
+
+def rows_of_alerts(prometheus, name):
+    """The labels of each row of a dashboard's first panel, a table."""
+    first = next(panel for panel in DASHBOARDS[name]["panels"] if panel["type"] != "row")
+    (target,) = first["targets"]
+    assert (first["type"], target["format"], first["gridPos"]["y"]) == ("table", "table", 1)
+    query = Query.of(first["title"], target["expr"], target["instant"])
+    return [series["metric"] for series in prometheus.series(query)]
+
+
+@every_dashboard
+def test_a_dashboard_begins_with_what_fires_and_links_each_to_its_section(alarmed, name):
+    rows = {row["alertname"]: row for row in rows_of_alerts(alarmed, name)}
+    assert set(rows) == alerts()
+    assert {row["severity"] for row in rows.values()} == {"critical", "warning"}
+    shown = page((ROOT / "setup" / "runbook.md").read_text(encoding="utf-8"))
+    for alert, row in rows.items():
+        address, section = row["runbook"].split("#")
+        assert address == RUNBOOK
+        assert f'id="{section}">{alert}</h2>' in shown
