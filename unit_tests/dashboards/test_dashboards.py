@@ -4,6 +4,8 @@ import copy
 import itertools
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import jsonschema
@@ -171,3 +173,88 @@ def test_links_to_the_runbook_lead_to_a_section():
     }
     linked = set(re.findall(r"/runbook#([\w-]+)", text))
     assert linked and linked <= sections
+
+
+# --- states, asked of promtool -------------------------------------------------------------------
+
+THREE_UP, ALL_DOWN = {"a": "1x60", "b": "1x60", "c": "1x60"}, {
+    "a": "0x60",
+    "b": "0x60",
+    "c": "0x60",
+}
+REPLICA_DOWN = THREE_UP | {"c": "0x60"}
+MONITOR_UP = {'up{job="monitor"}': "1x60"}
+# Ten minutes, five away, then back (a sample each 15 s); or the workers swap at ten minutes.
+RESTARTED = {'price_service_model_info{instance="a",version="1"}': "1x40 _x20 1x40"}
+SWAPPED = {
+    'price_service_model_info{instance="a",version="1"}': "1x40 0x60",
+    'price_service_model_info{instance="a",version="2"}': "_x41 1x60",
+}
+
+
+def replicas(states):
+    """The series `up` of the service's replicas."""
+    return {f'up{{job="service",instance="{name}"}}': values for name, values in states.items()}
+
+
+def query_of(name, title):
+    """The first query of the panel, or of the mark, with a title."""
+    dashboard = dashboard_of(name)
+    targets = {mark["name"]: mark["target"] for mark in dashboard["annotations"]["list"]}
+    targets |= {panel["title"]: panel["targets"][0] for panel in reversed(panels_of(name))}
+    return targets[title]["expr"].replace("$__rate_interval", "1m")
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs the program promtool")
+@pytest.mark.parametrize(
+    "name, title, series, minutes, expected",
+    [
+        ("service", "Requests now", replicas(ALL_DOWN), 5, {}),
+        ("service", "Own errors", replicas(ALL_DOWN), 5, {}),
+        ("service", "Rows waiting", replicas(ALL_DOWN), 5, {}),
+        ("service", "Errors a second", replicas(ALL_DOWN), 5, {}),
+        ("service", "Requests now", replicas(THREE_UP), 5, {"{}": 0}),
+        ("service", "Own errors", replicas(THREE_UP), 5, {"{}": 0}),
+        ("service", "Replicas up", replicas(THREE_UP), 5, {'{up="3",of="3"}': 1}),
+        ("service", "Replicas up", replicas(REPLICA_DOWN), 5, {'{up="2",of="3"}': 2 / 3}),
+        ("service", "Replicas up", replicas(ALL_DOWN), 5, {'{up="0",of="3"}': 0}),
+        ("drift", "Input drift", MONITOR_UP, 5, {"{}": -1}),
+        ("drift", "Input drift", {'up{job="monitor"}': "0x60"}, 5, {}),
+        ("drift", "New model", RESTARTED, 15.5, {}),
+        ("drift", "New model", SWAPPED, 10.5, {'{version="2"}': 1}),
+        ("drift", "New model", SWAPPED, 12, {}),
+    ],
+)
+def test_a_query_says_what_is_so_in_each_state(tmp_path, name, title, series, minutes, expected):
+    asked = {
+        "expr": query_of(name, title),
+        "eval_time": f"{int(minutes * 60)}s",
+        "exp_samples": [{"labels": key, "value": value} for key, value in expected.items()],
+    }
+    given = [{"series": key, "values": values} for key, values in series.items()]
+    case = {"interval": "15s", "input_series": given, "promql_expr_test": [asked]}
+    path = tmp_path / "test.yml"
+    asking = {"evaluation_interval": "15s", "tests": [case]}
+    path.write_text(yaml.safe_dump(asking), encoding="utf-8")
+    command = ["promtool", "test", "rules", path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@every_dashboard
+def test_counters_are_shown_by_their_rate_and_an_idle_axis_ends_near_0(name):
+    shown = "\n".join(expressions_of(panels_of(name)))
+    assert len(re.findall(r"\w_total\b", shown)) == len(
+        re.findall(r"\b(?:rate|increase)\(\w+_total\b", shown)
+    )
+    for panel in panels_of(name):
+        defaults = panel["fieldConfig"]["defaults"]
+        if panel["type"] == "timeseries" and defaults["unit"] in ("percentunit", "reqps"):
+            assert defaults["custom"].get("axisSoftMax", defaults.get("max", 10)) <= 1
+
+
+@every_dashboard
+def test_a_title_fits_at_a_width_of_1000_pixels(name):
+    for panel in panels_of(name):
+        # A column of the grid is 41 pixels there, a letter 7.5; the frame and the mark take 58.
+        assert len(panel["title"]) <= (panel["gridPos"]["w"] * 41 - 58) / 7.5, panel["title"]
