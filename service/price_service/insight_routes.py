@@ -58,7 +58,7 @@ def comparables() -> Response:
 def predict_csv_columns() -> Response:
     """Tell how a CSV file would be read: its columns, fields and numbers; nothing is priced"""
     parts = parts_of_app()
-    with spool_csv(request, parts.settings.most_csv_bytes) as text:
+    with spool_csv(request, parts.settings.max_csv_bytes, parts.settings.spool_dir) as text:
         served = parts.slot.current()
         hints = number_hints(request.args.to_dict(flat=False), served.validator)
         table = read_table(text, served.validator, served.column_matcher, hints)

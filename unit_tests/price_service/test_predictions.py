@@ -141,7 +141,7 @@ def test_the_schema_and_the_model_are_described(client):
 def test_openapi_describes_every_route_and_the_results_hold_to_it(client, listing):
     document = client.get("/openapi.json").get_json()
     assert set(document["paths"]) == {
-        *("/predict", "/predict/csv", "/feedback", "/schema", "/model"),
+        *("/predict", "/predict/csv", "/predict/csv/columns", "/feedback", "/schema", "/model"),
         *("/explain", "/curves", "/comparables", "/model/versions"),
         *("/health", "/ready", "/metrics", "/openapi.json", "/docs"),
     }
