@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
 CELLS = {
     "year": st.integers(1950, 2022) | st.integers() | TEXT,
-    "odometer": st.integers(0, 500_000) | st.floats() | TEXT,
+    "odometer": st.integers(0, 500_000)
+    | st.floats()
+    | st.from_regex(r"[$~]?[0-9]{1,3}([.,' ][0-9]{3}){0,2}([.,][0-9]{1,2})?( ?k)?( ?(km|mi))?\+?")
+    | TEXT,
     "manufacturer": st.sampled_from(["ford", "toyota"]) | TEXT,
     "model": st.sampled_from(["f-150", "camry"]) | TEXT,
     "a column of one's own": TEXT,
@@ -28,4 +31,5 @@ def tables(draw) -> bytes:
     return text.getvalue().encode()
 
 
+# The bodies of /predict/csv and of /predict/csv/columns.
 schemathesis.openapi.media_type("text/csv", tables())

@@ -1,7 +1,7 @@
 """Which column of a CSV file holds which field: by its name and by its values (pure).
 
 1. A column may be a field's where its name is the field's own, its label or one of its
-   `column_names`, apart from case, blanks, signs, a unit and words such as `vehicle`; and of several
+   `column_names`, apart from case, blanks, signs, a unit and words such as `vehicle`; of several
    the one whose values fit is taken, then the one whose name is nearest, then the first.
 2. Under its own name a column is a field's unless half of its values clearly belong to something
    else (numbers, dates, sale states, vehicles' titles, options of another field) and fewer are the

@@ -1,8 +1,9 @@
 """A CSV file of listings that has been read through once: its layout, its columns, its numbers."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TextIO
 
 from price_service.csv_columns import ColumnMatcher, Match, unused_titles
@@ -81,20 +82,16 @@ def read_table(
         rows = (row for row in reader if row)
         sample = sample_of(rows)
         match = matcher.match(header, sample)
-        formats = {
-            name: replace(form, written_unit=match.units.get(name))
-            for name, form in validator.number_formats.items()
-        }
-        evidence = evidence_of(match.columns, formats)
-        counted = [count(sample, evidence), count(rows, evidence)]
+        evidence = evidence_of(match.columns, validator.number_formats)
+        row_count, empty_count = count(chain(sample, rows), evidence.values())
     except csv.Error as error:
         line = layout.skipped_lines + reader.line_num
         raise InputRefused(f"Line {line} is not CSV: {error}.") from error
-    for name, index in match.columns.items():
-        if index in evidence and evidence[index].groups:
-            formats[name] = replace(formats[name], thousands=".")
-    formats |= {name: replace(formats[name], **what) for name, what in given.items()}
-    row_count, empty_count = map(sum, zip(*counted, strict=True))
+    formats = {
+        name: replace(form, written_unit=match.units.get(name), thousands=grouping(evidence, name))
+        for name, form in validator.number_formats.items()
+    }
+    formats |= {name: replace(formats[name], **hints) for name, hints in given.items()}
     return CsvTable(text, layout, header, match, formats, row_count, empty_count)
 
 
@@ -120,21 +117,29 @@ def sample_of(rows: Iterator[list[str]]) -> list[list[str]]:
     return sample
 
 
+Evidence = tuple[int, PointEvidence]
+
+
 def evidence_of(
     columns: Mapping[str, int], formats: Mapping[str, NumberFormat]
-) -> dict[int, PointEvidence]:
-    """Return what is to be learnt of the columns of numbers; years have no thousands."""
+) -> dict[str, Evidence]:
+    """Return where to learn how each field's thousands are grouped; years have none."""
     return {
-        index: PointEvidence()
+        name: (index, PointEvidence())
         for name, index in columns.items()
         if name in formats and formats[name].unit != "year"
     }
 
 
-def count(rows, evidence: Mapping[int, PointEvidence]) -> tuple[int, int]:
+def grouping(evidence: Mapping[str, Evidence], name: str) -> str:
+    """Return the point where it groups a field's thousands."""
+    return "." if name in evidence and evidence[name][1].groups else ""
+
+
+def count(rows: Iterable[list[str]], evidence: Iterable[Evidence]) -> tuple[int, int]:
     """Return how many rows there are and how many of them are empty, and gather the evidence."""
     row_count = empty_count = 0
-    watched = [(index, one.add) for index, one in evidence.items()]
+    watched = [(index, one.add) for index, one in evidence]
     for row in rows:
         row_count += 1
         empty_count += is_empty(row)
