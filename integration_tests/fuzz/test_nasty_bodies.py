@@ -37,7 +37,9 @@ def test_the_corpus_holds_more_than_200_different_bodies():
 def test_a_nasty_body_gets_its_status_as_described(service, described, nasty):
     reply = send(service, nasty)
     assert reply.status_code == nasty.status, reply.text[:300]
-    operation = described["paths"][nasty.path.partition("?")[0]]["post"]["responses"][str(nasty.status)]
+    operation = described["paths"][nasty.path.partition("?")[0]]["post"]["responses"][
+        str(nasty.status)
+    ]
     ((kind, media),) = operation["content"].items()
     assert reply.headers["Content-Type"].split(";")[0] == kind
     if kind != "text/csv":

@@ -83,16 +83,17 @@ def read_table(
         sample = sample_of(rows)
         match = matcher.match(header, sample)
         evidence = evidence_of(match.columns, validator.number_formats)
-        row_count, empty_count = count(chain(sample, rows), evidence.values())
+        counts = count(chain(sample, rows), evidence.values())
     except csv.Error as error:
-        line = layout.skipped_lines + reader.line_num
-        raise InputRefused(f"Line {line} is not CSV: {error}.") from error
+        raise InputRefused(
+            f"Line {layout.skipped_lines + reader.line_num} is not CSV: {error}."
+        ) from error
     formats = {
         name: replace(form, written_unit=match.units.get(name), thousands=grouping(evidence, name))
         for name, form in validator.number_formats.items()
     }
     formats |= {name: replace(formats[name], **hints) for name, hints in given.items()}
-    return CsvTable(text, layout, header, match, formats, row_count, empty_count)
+    return CsvTable(text, layout, header, match, formats, *counts)
 
 
 def refuse_header(header: list[str]) -> None:
