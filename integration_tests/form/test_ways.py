@@ -92,7 +92,7 @@ def test_a_csv_of_a_thousand_rows_is_priced_and_its_bad_rows_are_named(visit, fo
     expect(page.get_by_text(f"{CSV_ROWS - len(BAD_ROWS):,} of {CSV_ROWS:,} rows")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download with prices").click()
-    with open(download.value.path(), encoding="utf-8", newline="") as file:
+    with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
         priced = list(csv.DictReader(file))
     assert [row["note"] for row in priced] == [f"row {n}" for n in range(1, CSV_ROWS + 1)]
     wrong = [number for number, row in enumerate(priced, 1) if row["error"]]

@@ -52,7 +52,7 @@ def signed_money(dollars: float) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return the text on one line with all that Markdown would read as a mark, or as LaTeX, literal.
+    """Return the text on one line, with all that Markdown reads as a mark or as LaTeX literal.
 
     Addresses stay texts: an invisible sign that joins words parts `www.` and `@` from the rest.
     """

@@ -137,6 +137,21 @@ def test_markdown_and_latex_marks_are_made_literal():
     assert texts.escaped("$5 and $6 *x* [y]") == r"\$5 and \$6 \*x\* \[y\]"
 
 
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("a\n===", r"a \=\=\="),
+        ("    four blanks", "four blanks"),
+        ("www.x.y", "w\u2060ww\\.x\\.y"),
+        ("_WWW.x.y", "\\_W\u2060WW\\.x\\.y"),
+        ("https://x.y", "h\u2060ttps\\:\\/\\/x\\.y"),
+        ("a@x.y", "a\u2060\\@\u2060x\\.y"),
+    ],
+)
+def test_texts_of_others_become_no_heading_no_code_and_no_link(text, escaped):
+    assert texts.escaped(text) == escaped
+
+
 def test_dates_are_written_in_words_and_nonsense_is_left_alone():
     assert texts.month("2021-04-27") == "April 2021"
     assert texts.moment("2026-11-23T14:50:00Z") == "23 November 2026, 14:50 UTC"

@@ -10,12 +10,12 @@ FEW_VEHICLES = 30
 # A sentence without a code is of a model that tells of few vehicles itself.
 SAY_FEW = {"few_vehicles", "unknown_model", "other"}
 
-Warning = Mapping[str, Any]
+Caution = Mapping[str, Any]
 Fields = Mapping[str, Field]
 
 
 def sentences(
-    warnings: Iterable[Warning], fields: list[Field], record: Mapping[str, Any], counted: int | None
+    warnings: Iterable[Caution], fields: list[Field], record: Mapping[str, Any], counted: int | None
 ) -> list[str]:
     """Return each warning in plain words, and one of few vehicles where the model gave none.
 
@@ -30,7 +30,7 @@ def sentences(
     return [sentence for sentence in said if sentence]
 
 
-def _sentence(warning: Warning, fields: list[Field], record: Mapping[str, Any]) -> str:
+def _sentence(warning: Caution, fields: list[Field], record: Mapping[str, Any]) -> str:
     by_name = {field.name: field for field in fields}
     write = _WRITERS.get(str(warning.get("code")))
     try:
@@ -41,7 +41,7 @@ def _sentence(warning: Warning, fields: list[Field], record: Mapping[str, Any]) 
     return words or message[:1].upper() + message[1:]
 
 
-def _beyond(warning: Warning, by_name: Fields, _: Mapping) -> str:
+def _beyond(warning: Caution, by_name: Fields, _: Mapping) -> str:
     name, limit = warning["field"], float(warning["limit"])
     above = warning["code"] == "above_training"
     if name == "year":
@@ -52,7 +52,7 @@ def _beyond(warning: Warning, by_name: Fields, _: Mapping) -> str:
     return f"In training there was no vehicle {side}: this price is a guess past what the model saw"
 
 
-def _unknown(warning: Warning, by_name: Fields, _: Mapping) -> str:
+def _unknown(warning: Caution, by_name: Fields, _: Mapping) -> str:
     field = by_name.get(warning["field"])
     value = labels.shown(field, warning["value"])
     start = f"The model does not know the {_label(warning, by_name).lower()} {value}"
@@ -61,12 +61,12 @@ def _unknown(warning: Warning, by_name: Fields, _: Mapping) -> str:
     return f"{start}: it counts as not told"
 
 
-def _unknown_model(_: Warning, by_name: Fields, record: Mapping) -> str:
+def _unknown_model(_: Caution, by_name: Fields, record: Mapping) -> str:
     name = vehicle_name(list(by_name.values()), _kind(record))
     return f"There was no {name} of that very name in training: priced by vehicles that are like it"
 
 
-def _rare(warning: Warning, by_name: Fields, record: Mapping) -> str:
+def _rare(warning: Caution, by_name: Fields, record: Mapping) -> str:
     return _few(vehicle_name(list(by_name.values()), _kind(record)), int(warning["count"]))
 
 
@@ -75,21 +75,21 @@ def _few(name: str, count: int) -> str:
     return f"Only {only} of the kind {name} in training: the price may be well off"
 
 
-def _unused(warning: Warning, by_name: Fields, _: Mapping) -> str:
+def _unused(warning: Caution, by_name: Fields, _: Mapping) -> str:
     label = _label(warning, by_name)
     return f"{label} makes no difference to this price: the model does not use it"
 
 
-def _read_as(warning: Warning, by_name: Fields, _: Mapping) -> str:
+def _read_as(warning: Caution, by_name: Fields, _: Mapping) -> str:
     value = labels.shown(by_name.get(warning["field"]), warning["read_as"])
     return f"{_label(warning, by_name)} “{warning['value']}” was taken as {value}"
 
 
-def _blank(warning: Warning, by_name: Fields, _: Mapping) -> str:
+def _blank(warning: Caution, by_name: Fields, _: Mapping) -> str:
     return f"{_label(warning, by_name)} “{warning['value']}” counts as not told"
 
 
-def _label(warning: Warning, by_name: Fields) -> str:
+def _label(warning: Caution, by_name: Fields) -> str:
     field = by_name.get(warning["field"])
     return field.label if field else str(warning["field"]).replace("_", " ").capitalize()
 
@@ -98,7 +98,7 @@ def _kind(record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: record[name] for name in labels.MAKE_AND_MODEL if record.get(name) is not None}
 
 
-_WRITERS: Mapping[str, Callable[[Warning, Fields, Mapping], str]] = {
+_WRITERS: Mapping[str, Callable[[Caution, Fields, Mapping], str]] = {
     "above_training": _beyond,
     "below_training": _beyond,
     "unknown_option": _unknown,

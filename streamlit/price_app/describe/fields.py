@@ -19,8 +19,22 @@ MOST_OPTIONS = 1000
 LEAST_CHARACTERS_OF_A_PARENT = 3
 
 
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """What else people call a field and its options; a schema of before tells none of it.
+
+    `other_names`: squashed text → option; `counts`: vehicles in training by parent and option.
+    """
+
+    other_names: Mapping[str, str] = field(default_factory=dict)
+    parent_other_names: Mapping[str, str] = field(default_factory=dict)
+    blank_words: frozenset[str] = frozenset()
+    column_names: tuple[str, ...] = ()
+    counts: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
-class Field:
+class Field(Vocabulary):
     """One feature of the schema, as something to ask for."""
 
     name: str
@@ -33,13 +47,6 @@ class Field:
     parent: str | None = None
     options_by_parent: Mapping[str, list[str]] = field(default_factory=dict)
     is_name: bool = False
-    # Squashed text → option. Like the words that stand for a blank, a schema may lack them.
-    other_names: Mapping[str, str] = field(default_factory=dict)
-    parent_other_names: Mapping[str, str] = field(default_factory=dict)
-    blank_words: frozenset[str] = frozenset()
-    column_names: tuple[str, ...] = ()
-    # How many vehicles training had of each option, by parent.
-    counts: Mapping[str, Any] = field(default_factory=dict)
 
     def options_for(self, parent_value: str | None) -> list[str]:
         """What can be chosen, most frequent first, given what was chosen for the parent."""

@@ -118,7 +118,7 @@ def _amount(match: re.Match) -> float:
 
 
 def full_year(digits: str, field: Field) -> int:
-    """Return the year of its digits: `14` is 2014 and `98` is 1998, the latest that the form takes."""
+    """Return the latest year that the form takes of these digits: 2014 of `14`, 1998 of `98`."""
     number = int(digits)
     return number if number > 99 else number + (2000 if field.holds(number + 2000) else 1900)
 

@@ -17,9 +17,7 @@ from price_app.many.results import show_results
 from price_app.notices import current_schema, show_failure
 
 UPLOADED_STATE, TABLE_STATE, JOB_STATE = "_csv_uploaded", "_csv_table", "_csv_job"
-UPLOADER_STATE, GO_ON_STATE = "_csv_uploader", "_csv_go_on"
-# Spreadsheets too: the service names what they are and how to save them.
-FILE_TYPES = ["csv", "tsv", "txt", "xlsx", "xls", "ods"]
+UPLOADER_KEY, GO_ON_STATE = "_csv_uploader", "_csv_go_on"
 
 
 @dataclass(frozen=True)
@@ -60,22 +58,21 @@ def show(backend: Backend) -> None:
 
 def _uploaded() -> Uploaded | None:
     """Ask for a file; the one of before while the visitor gives no other."""
-    number = st.session_state.setdefault(UPLOADER_STATE, 0)
-    key = f"upload_{number}"
-    st.file_uploader("Your CSV file", type=FILE_TYPES, key=key, on_change=_take, args=(key,))
+    # Of any type: the service names what is no CSV, and how to save it as one.
+    st.file_uploader("Your CSV file", key=UPLOADER_KEY, on_change=_take)
     kept = st.session_state.get(UPLOADED_STATE)
     # A page that was left comes back with an empty uploader.
-    if kept is not None and st.session_state.get(key) is None:
+    if kept is not None and st.session_state.get(UPLOADER_KEY) is None:
         words, button = st.columns([4, 1], vertical_alignment="center")
         words.markdown(f"**{texts.escaped(kept.name)}** is still here.")
         button.button("Remove it", on_click=_remove, width="stretch")
     return kept
 
 
-def _take(key: str) -> None:
+def _take() -> None:
     """Keep what was uploaded; what was taken away goes, with its prices."""
     _remove()
-    file = st.session_state.get(key)
+    file = st.session_state.get(UPLOADER_KEY)
     if file is not None:
         st.session_state[UPLOADED_STATE] = Uploaded(file.file_id, file.name, file.getvalue())
 
