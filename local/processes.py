@@ -70,7 +70,7 @@ class Processes:
         """`choose` gives those of the variables that a part of that name is started with."""
         self.root, self.logs = root, logs
         self.mark = uuid.uuid4().hex
-        self.variables, self.choose = variables, choose
+        self.variables, self.choose = {**variables}, choose
         self.commands = read_procfile(procfile)
         self.parts: list[Part] = []
 
