@@ -1,5 +1,6 @@
 """The real parts, started once for all tests but those in apart/: on free ports, in one folder."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from local.environment import Environment
 from local.http import is_up
 
 SAMPLE_LISTINGS = 8000
+# No test reports to anybody. MLflow knows the word alone, Evidently any value.
+os.environ["DO_NOT_TRACK"] = "true"
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 
 @pytest.fixture(scope="session")

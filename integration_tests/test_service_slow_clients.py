@@ -64,7 +64,9 @@ def test_clients_that_send_slowly_hold_up_nobody(service, said):
 
 
 def test_clients_that_do_not_close_hold_up_nobody(service):
-    with clients(service, b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") as all_:
+    with clients(
+        service, b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    ) as all_:
         assert all(each.recv(9).startswith(b"HTTP/1.1") for each in all_)
         assert_nobody_waits(service)
 

@@ -173,7 +173,7 @@ def _places(environment: Environment) -> dict[str, str]:
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "GIT_PYTHON_REFRESH": "quiet",
-        "DO_NOT_TRACK": "1",
+        "DO_NOT_TRACK": "true",
         "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime's
     }
 

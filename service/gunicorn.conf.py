@@ -2,7 +2,11 @@
 
 import contextlib
 import gc
+import logging
 import os
+import stat
+import sys
+import threading
 from importlib import import_module
 from pathlib import Path
 
@@ -37,7 +41,7 @@ logconfig_dict = {
     "formatters": {
         "generic": {
             "format": "%(asctime)s [%(process)d] %(levelname)s %(name)s: %(message)s",
-            "class": "logging.Formatter",
+            "class": "price_service.redaction.RedactingFormatter",
         }
     },
 }
@@ -61,12 +65,23 @@ metrics_folder = Path(
 
 def on_starting(_server):
     """Begin without the metrics of workers that ended before, and with the code that all share."""
-    metrics_folder.mkdir(parents=True, exist_ok=True)
+    make_metrics_folder()
     forget_metrics()
     prepare_environment()
     for module in SHARED_CODE:
         import_module(module)
     gc.freeze()  # a collection would write to every object, and so copy its page
+
+
+def make_metrics_folder():
+    """Make the folder of the metrics, which in shared memory only its owner may look into: another
+    user could have made it first, and cut the mapped files short."""
+    metrics_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if metrics_folder.parent == in_memory:
+        status = metrics_folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+            sys.exit(f"{metrics_folder} is another user's. Set PROMETHEUS_MULTIPROC_DIR.")
+        metrics_folder.chmod(0o700)
 
 
 def on_exit(_server):
@@ -87,8 +102,14 @@ def post_fork(_server, worker):
     keep them, would else hold it up until it is killed with its outbox full."""
     worker.cfg.set("graceful_timeout", requests_seconds)
     share_arenas()
+    threading.excepthook = log_end_of_thread
     worker.counts = counts
     worker.line_limits = LineLimits(settings.most_waiting_requests, settings.most_wait_seconds)
+
+
+def log_end_of_thread(ended):
+    """Log a thread's traceback, redacted as everything else is."""
+    logging.getLogger("price_service").error("a thread ended by a fault", exc_info=ended[1])
 
 
 def worker_int(worker):

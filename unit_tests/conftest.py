@@ -6,7 +6,7 @@ import tempfile
 # Airflow makes its home when it is imported: never the user's own.
 AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="airflow-home-")
 os.environ["AIRFLOW_HOME"] = AIRFLOW_HOME.name
-# MLflow takes the word "true" alone.
+# MLflow takes the word "true" alone, Evidently any value.
 os.environ["DO_NOT_TRACK"] = "true"
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 

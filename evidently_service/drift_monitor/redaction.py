@@ -16,9 +16,12 @@ def redact(text: str) -> str:
 
 
 def without_login(word: str) -> str:
-    """Return an address without what stands before its last `@`, and another word as it is."""
-    scheme, slashes, rest = word.partition("//")
-    return scheme + slashes + rest.rpartition("@")[2] if slashes else word
+    """Return an address without what stands before its last `@`, and another word as it is; a
+    library may have cut off the scheme."""
+    scheme, slashes, _ = word.rpartition("@")[0].partition("//")
+    if slashes:
+        return scheme + slashes + word.rpartition("@")[2]
+    return word.rpartition("@")[2] if ":" in scheme else word
 
 
 class RedactingFormatter(logging.Formatter):

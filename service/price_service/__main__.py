@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from price_service.migration import migrate
 from price_service.prediction_log import PredictionLog
+from price_service.redaction import redact
 from price_service.settings import Settings
 
 
@@ -23,7 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         said = run(command, settings)
     except SQLAlchemyError as error:
-        print(f"The prediction log (PREDICTION_LOG_URL) cannot be used: {error}", file=sys.stderr)
+        print(
+            f"The prediction log (PREDICTION_LOG_URL) cannot be used: {redact(str(error))}",
+            file=sys.stderr,
+        )
         return 1
     print(said)
     return 0

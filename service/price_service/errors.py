@@ -25,6 +25,8 @@ from http import HTTPStatus
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from price_service.redaction import redact
+
 PROBLEM_TYPE = "application/problem+json"
 MOST_ERRORS = 100
 MOST_DRAINED_BYTES = 128 * 2**20
@@ -160,7 +162,7 @@ def problem(status: int, detail: str, errors: list[FieldError] | None = None) ->
 
 def of_service_error(error: ServiceError) -> Response:
     """A named error."""
-    response = problem(error.status, str(error), error.errors)
+    response = problem(error.status, redact(str(error)), error.errors)
     if error.retry_after_seconds:
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     if error.status == HTTPStatus.UNAUTHORIZED:

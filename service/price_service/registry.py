@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from importlib import import_module
@@ -10,11 +9,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from price_service.model import MODEL_NAME
+from price_service.redaction import redact
 
 ALIAS = "production"
 MOST_VERSIONS = 50
 TEST_ERROR = "test_mae"
-LOGIN_IN_ADDRESS = re.compile(r"//[^/\s]+@")
 NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 # A registry that is down must cost a poll seconds, not minutes.
 CLIENT_ENVIRONMENT = {
@@ -22,6 +21,7 @@ CLIENT_ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_CONFIGURE_LOGGING": "false",  # its log goes where the service's goes, redacted
 }
 logger = logging.getLogger(__name__)
 
@@ -79,11 +79,6 @@ class Registry(Protocol):
         """The latest versions, newest first; raises RegistryUnreachable."""
 
 
-def told(error: Exception) -> str:
-    """What an error says, without the login that MLFLOW_TRACKING_URI may carry: it is logged."""
-    return LOGIN_IN_ADDRESS.sub("//", str(error))[:300]
-
-
 def prepare_environment() -> None:
     """Set what MLflow's client reads from the environment only."""
     for name, value in CLIENT_ENVIRONMENT.items():
@@ -105,7 +100,7 @@ class MlflowRegistry:
         except failure as error:
             if error.error_code in NOT_THERE:
                 return None
-            raise RegistryUnreachable(told(error)) from error
+            raise RegistryUnreachable(redact(str(error))[:300]) from error
         return Version(str(found.version), int(found.creation_timestamp))
 
     def download(self, version: Version, folder: Path) -> None:
@@ -116,7 +111,7 @@ class MlflowRegistry:
             uri = client.get_model_version_download_uri(MODEL_NAME, version.number)
             download(artifact_uri=uri, dst_path=str(folder), tracking_uri=self.tracking_uri)
         except (failure, OSError) as error:
-            raise FilesUnreachable(told(error)) from error
+            raise FilesUnreachable(redact(str(error))[:300]) from error
 
     def versions(self) -> list[RegisteredVersion]:
         """See Registry."""
@@ -128,7 +123,7 @@ class MlflowRegistry:
             aliases = client.get_registered_model(MODEL_NAME).aliases if found else {}
             errors = errors_on_test(client, [version.run_id for version in found])
         except failure as error:
-            raise RegistryUnreachable(told(error)) from error
+            raise RegistryUnreachable(redact(str(error))[:300]) from error
         return [registered(version, aliases, errors.get(version.run_id)) for version in found]
 
     def _connected(self) -> tuple[Any, type[Exception]]:

@@ -68,14 +68,21 @@ class ModelWatcher:
         """Ask the registry once, and swap when it names another version."""
         try:
             version = self.registry.production()
-            self._note_reachable(True)
-            if version not in (None, self.served) and self._is_due(version):
+        except (RegistryUnreachable, OSError) as error:
+            self._note_reachable(False, error)
+            return
+        self._note_reachable(True)
+        if version is not None:
+            self._follow(version)
+
+    def _follow(self, version: Version) -> None:
+        """Serve the version in production, unless it serves or was refused a moment ago."""
+        try:
+            if version != self.served and self._is_due(version):
                 self.cache.fetch(version, self.registry.download)
                 self._try(version)
-            if version is not None and version == self.served:
+            if version == self.served:
                 self.fallback.serves(version)
-        except RegistryUnreachable as error:
-            self._note_reachable(False, error)
         except FilesUnreachable as error:
             self._refuse(version, f"its files cannot be had: {error}", FILES_RETRY_SECONDS)
         except OSError as error:

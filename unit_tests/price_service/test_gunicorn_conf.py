@@ -1,5 +1,6 @@
 """What Gunicorn is told: how the time between SIGTERM and the end is shared out."""
 
+import os
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,3 +42,39 @@ def test_nobody_waits_for_a_worker_that_has_ended(conf):
     read["counts"].tell(ended.age, 0)
     read["child_exit"](None, ended)
     assert not read["counts"].another_has_fewer(1)
+
+
+@pytest.fixture(name="shared_memory")
+def metrics_in_shared_memory(conf, monkeypatch, tmp_path):
+    """Makes the folder of the metrics in what stands for /dev/shm: `make()`, and the folder."""
+    read = conf(18)
+    values = read["make_metrics_folder"].__globals__
+    folder = tmp_path / "shm" / "price_service-1-9696"
+    folder.parent.mkdir()
+    values |= {"in_memory": folder.parent, "metrics_folder": folder}
+    return read["make_metrics_folder"], folder
+
+
+def test_the_metrics_in_shared_memory_are_their_owners_alone(shared_memory):
+    make, folder = shared_memory
+    make()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.chmod(0o777)
+    make()
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_is_another_users_is_refused(shared_memory, monkeypatch):
+    make, folder = shared_memory
+    make()
+    own = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: own + 1)
+    with pytest.raises(SystemExit, match="PROMETHEUS_MULTIPROC_DIR"):
+        make()
+
+
+def test_a_link_in_the_folders_place_is_refused(shared_memory, tmp_path):
+    make, folder = shared_memory
+    folder.symlink_to(tmp_path)
+    with pytest.raises(SystemExit):
+        make()

@@ -212,3 +212,19 @@ def test_an_unreachable_registry_is_named_without_its_login(monkeypatch):
     with pytest.raises(RegistryUnreachable, match="http://127.0.0.1:9/") as raised:
         MlflowRegistry("http://ml:p@ss-word@127.0.0.1:9").production()
     assert "ss-word" not in str(raised.value)
+
+
+def test_a_registry_that_fails_otherwise_is_away_and_no_version_is_guessed(
+    registry, settings, caplog
+):
+    watcher = watcher_of(registry, settings)
+    watcher.look()
+    served = watcher.served
+
+    def fail():
+        raise OSError("no route to host")
+
+    registry.production = fail
+    watcher.look()
+    assert watcher.served == served
+    assert "the registry said: no route to host" in caplog.text
