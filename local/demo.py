@@ -3,6 +3,7 @@
 import json
 import stat
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ HEALTH = {
 START_SECONDS = 240
 READY_SECONDS = 60
 RIGHTS_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+CLEAN_EVERY_SECONDS = 24 * 3600
 
 
 @dataclass
@@ -40,7 +42,7 @@ class Demo:
         self.start_parts()
         self.bring_a_model()
         self.progress.say(f"first prediction: {self.journey.first_prediction()}", "bold")
-        self.wait_for("FORM", "MONITOR")
+        self.wait_for("FORM")
         self.print_addresses()
         while not stopped.wait(1):
             self.processes.require_running()
@@ -54,12 +56,28 @@ class Demo:
         self.write_airflow_password()
         self.processes.start("mlflow")
         self.progress.say("preparing Airflow's database and the prediction log")
-        self.processes.run("airflow-migrate")
-        for part in ("airflow-api", "airflow-scheduler", "airflow-dags"):
+        self.prepare_airflow()
+        # Each part comes after those that it asks: what gets no answer warns in its log.
+        for part in ("airflow-api", "airflow-dags"):
             self.processes.start(part)
         self.processes.run("log-migrate")
-        self.processes.start("service")
-        self.wait_for("MLFLOW", "SERVICE")
+        self.wait_for("MLFLOW")
+        for part in ("service", "monitor"):
+            self.processes.start(part)
+        self.wait_for("SERVICE", "MONITOR")
+        api = self.environment.url("AIRFLOW") + "/api/v2/monitor/health"
+        self._wait("Airflow's API", lambda: is_up(api))
+        self.processes.start("airflow-scheduler")
+
+    def prepare_airflow(self) -> None:
+        """Migrate Airflow's database and, once a day, delete its old runs and logs."""
+        cleaned = self.environment.folder / "airflow" / "cleaned"
+        if not (self.environment.folder / "airflow" / "airflow.db").exists():
+            cleaned.touch()
+        self.processes.run("airflow-migrate")
+        if not cleaned.exists() or time.time() - cleaned.stat().st_mtime > CLEAN_EVERY_SECONDS:
+            self.processes.run("airflow-clean")
+            cleaned.touch()
 
     def bring_a_model(self) -> None:
         """Train through Airflow, unless what is asked for is what is served already."""
@@ -70,8 +88,7 @@ class Demo:
         if is_served:
             self.progress.say("serving what the last run left: nothing to train")
         self._wait("Airflow", airflow.is_healthy)
-        for part in ("monitor", "form"):
-            self.processes.start(part)
+        self.processes.start("form")
         self._wait("Airflow's DAGs", lambda: airflow.has_dags(*DAGS))
         self.journey.end_what_was_cut_short()
         if not is_served:

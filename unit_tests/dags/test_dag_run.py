@@ -14,11 +14,15 @@ OLDER, NEWER = "aaaaaaaaaaaa", "bbbbbbbbbbbb"
 
 def test_an_unknown_parameter_is_named_beside_those_that_there_are():
     with pytest.raises(AirflowFailException, match="'Trials', 'seed': its parameters are trials"):
-        dag_run.refuse_unknown("train_model", {"Trials": 1, "seed": 2, "rows": 3}, ["trials", "rows"])
+        dag_run.refuse_unknown(
+            "train_model", {"Trials": 1, "seed": 2, "rows": 3}, ["trials", "rows"]
+        )
 
 
 def test_a_dag_without_parameters_says_so():
-    with pytest.raises(AirflowFailException, match="does not know the parameter 'rows': it has none"):
+    with pytest.raises(
+        AirflowFailException, match="does not know the parameter 'rows': it has none"
+    ):
         dag_run.refuse_unknown("create_datasets", {"rows": 600}, {})
 
 
