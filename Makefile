@@ -120,6 +120,10 @@ hooks: .venv/installed ## Run the hooks of pre-commit on all files
 security: .venv/installed ## Look for vulnerabilities, secrets, faults in Dockerfiles, workflows, images (CHECKS="audit secrets")
 	@exec local/security.sh $(CHECKS)
 
+.PHONY: licences
+licences: .venv/installed ## List the licence of every Python package that the images hold
+	@$(BIN)/python -m local.licences
+
 .PHONY: fast_tests
 fast_tests: .venv/installed
 	@$(BIN)/pytest -q unit_tests/price_service unit_tests/dashboards unit_tests/workflows

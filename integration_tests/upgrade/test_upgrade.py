@@ -152,7 +152,7 @@ def test_the_folder_is_its_owner_s_alone(folder, demo):
 
 def test_a_new_model_is_trained_judged_and_rolled_back_to_the_one_of_before(demo, variables):
     demo.journey.train(even_without_new_data=True)
-    versions = {row["version"]: row for row in ask(demo, "/model/versions")}
+    versions = {row["version"]: row for row in ask(demo, "/model/versions")["versions"]}
     assert set(versions) == {"1", "2"}
     if versions["2"]["decision"] != "accepted":
         assert ask(demo, "/model")["version"] == "1"
