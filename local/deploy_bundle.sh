@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 BUNDLE=.local/deploy/stack.tar.gz
 # The Compose files, and what these mount and the scripts read. The images hold the rest.
-CONTENT=(':(glob)docker-compose-*.yml' local evidently_service/config setup/runbook.md .env.example)
+CONTENT=(':(glob)docker-compose-*.yml' local evidently_service/config setup/runbook.md service/rds-ca-bundle.pem .env.example)
 
 fail() {
   echo "$1" >&2
@@ -15,7 +15,7 @@ fail() {
 }
 
 [ -z "$(git status --porcelain -- "${CONTENT[@]}")" ] ||
-  fail "Not everything that goes into the bundle is committed: git status -- local 'docker-compose-*.yml' evidently_service/config setup/runbook.md .env.example"
+  fail "Not everything that goes into the bundle is committed: git status -- ${CONTENT[*]}"
 mkdir -p "$(dirname "$BUNDLE")"
 git archive --format=tar.gz --output="$BUNDLE" HEAD -- "${CONTENT[@]}"
 echo "$BUNDLE holds the stack of commit $(git rev-parse --short HEAD)"

@@ -65,6 +65,7 @@ test_elsewhere() {
   # As RDS gives it: no superuser
   "${STORES[@]}" exec --no-TTY postgres psql --quiet --username postgres --command \
     "CREATE ROLE master LOGIN CREATEDB CREATEROLE PASSWORD '$MASTER_PASSWORD'"
+  export POSTGRES_SSLMODE=disable # the stand-in speaks no TLS
   export POSTGRES_HOST=$ELSEWHERE POSTGRES_USER=master POSTGRES_USER_PASSWORD=$MASTER_PASSWORD
   export S3_BUCKET=elsewhere AWS_REGION=eu-west-1 S3_ENDPOINT_URL=http://$ELSEWHERE:18333
   export AWS_ACCESS_KEY_ID=an-id AWS_SECRET_ACCESS_KEY=a-secret
