@@ -149,7 +149,9 @@ def test_openapi_describes_every_route_and_the_results_hold_to_it(client, listin
     jsonschema.validate(listing, listing_schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(listing | {"wheels": 4}, listing_schema)
-    result = client.post("/predict", json=listing).get_json()
+    strange = listing | {"manufacturer": "FoMoCo", "condition": "good"}
+    result = client.post("/predict", json=strange).get_json()
+    assert len(result["warnings"]) == 2
     jsonschema.validate(result, document["components"]["schemas"]["Result"])
     problem = client.post("/predict", json={}).get_json()
     jsonschema.validate(problem, document["components"]["schemas"]["Problem"])
