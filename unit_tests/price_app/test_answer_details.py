@@ -16,7 +16,7 @@ def _priced(form):
 
     def priced(**values):
         for name, value in (values or F_150).items():
-            form.session_state[name] = value
+            form.session_state[name] = str(value)
         form.run()
         return pressed(form, "Price it")
 
