@@ -1,4 +1,4 @@
-"""Text without the credentials that addresses in it may carry; all that is logged goes through it."""
+"""Text without the credentials that addresses in it may carry; the log goes through it."""
 
 import logging
 import re

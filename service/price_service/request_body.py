@@ -126,8 +126,10 @@ class SpoolingRequest(Request):
 
     def _get_file_stream(self, *_args, **_options) -> IO[bytes]:
         """See Werkzeug's Request._get_file_stream."""
-        folder = current_app.extensions["price_service"].settings.spool_dir
-        self._spooled.append(tempfile.SpooledTemporaryFile(SMALL_FILE_BYTES, dir=made(folder)))
+        folder = made(current_app.extensions["price_service"].settings.spool_dir)
+        # Closed with the request.
+        # pylint: disable-next=consider-using-with
+        self._spooled.append(tempfile.SpooledTemporaryFile(SMALL_FILE_BYTES, dir=folder))
         return self._spooled[-1]
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "service", "proxy"})
 
 
 def byte_limit(name: str, default: int) -> int:
-    """Return a limit's field; its variable was called MOST_… before, and is read by that name too."""
+    """Return a limit's field; MOST_…, the variable's name before, is read too."""
     names = AliasChoices(f"max_{name}", f"most_{name}")
     return Field(default, ge=1, validation_alias=names)
 
@@ -36,8 +36,8 @@ class Settings(BaseSettings):
     service_threads: int = 8
     stop_seconds: int = Field(default=18, ge=3)
     api_key: str = ""
-    # 10,000 listings are some 3 MB. Eight of the worst bodies within MAX_JSON_VALUES, checked at once,
-    # took 330 MB of memory beside the service's own, measured; the container has 1 GB.
+    # 10,000 listings are some 3 MB. Eight of the worst bodies within MAX_JSON_VALUES, checked at
+    # once, took 330 MB of memory beside the service's own, measured; the container has 1 GB.
     max_body_bytes: int = byte_limit("body_bytes", 4 * MEBIBYTE)
     max_csv_bytes: int = byte_limit("csv_bytes", 200 * MEBIBYTE)
     spool_dir: Path = Path(".local/spool")
