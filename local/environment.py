@@ -37,6 +37,7 @@ COMMAND = "command"  # beside the stack: `python -m local run`
 NEEDED_BY = {
     "mlflow": ("MLFLOW_SERVER_*",),
     "airflow-migrate": _AIRFLOW,
+    "airflow-clean": _AIRFLOW,
     "airflow-api": _AIRFLOW,
     # The tasks are processes of the scheduler.
     "airflow-scheduler": (*_AIRFLOW, *_PIPELINE),

@@ -305,7 +305,7 @@ def test_what_lies_in_memory_is_bounded_in_the_containers_of_ours(services):
 
 
 def test_uploads_wait_on_the_volume_of_the_service(services):
-    folder = services["service"]["environment"]["TMPDIR"]
+    folder = re.search(r"SPOOL_DIR=(\S+)/spool", (ROOT / "service/Dockerfile").read_text())[1]
     assert f"service:{folder}" in services["service"]["volumes"]
 
 

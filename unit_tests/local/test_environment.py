@@ -44,6 +44,7 @@ OF_S3 = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "S3_SECRET_KEY", "HTTPS_P
 SECRETS_OF = {
     "mlflow": set(),
     "airflow-migrate": OF_AIRFLOW,
+    "airflow-clean": OF_AIRFLOW,
     "airflow-api": OF_AIRFLOW,
     "airflow-scheduler": OF_AIRFLOW | OF_TRAINING | OF_S3,
     "airflow-dags": OF_AIRFLOW,

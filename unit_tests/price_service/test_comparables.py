@@ -8,6 +8,7 @@ from price_service.comparables import nearest
 from price_service.model import serve
 from price_service.reference import REFERENCE_FILE, read_reference
 from price_service.vehicle_names import words
+from vehicle_pricing import serving_model
 
 from unit_tests.price_service.fake_model import SCHEMA as FAKE_SCHEMA
 from unit_tests.price_service.fake_model import FakeModel
@@ -251,3 +252,22 @@ def test_a_bad_query_is_refused_and_its_field_named(client, query, field):
 )
 def test_an_odd_query_is_answered(client, query):
     assert client.get(f"/comparables?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("model", "make"),
+    [
+        ("F-150 XLT", "ford"),
+        ("ford f150", "ford"),
+        ("Mazda 3", "mazda"),
+        ("mazda3 i sport", "mazda"),
+        ("Town and Country", "chrysler"),
+        ("town & country", "chrysler"),
+        ("benz c300", "mercedes-benz"),
+        ("fordor", "ford"),
+        ("ümläut 3", ""),
+        ("", "ford"),
+    ],
+)
+def test_words_of_a_model_are_those_of_the_served_model(model, make):
+    assert words(model, make) == serving_model.words(model, make)

@@ -51,6 +51,7 @@ SETTINGS = {
     "MLFLOW_READER_PASSWORD": "secret-of-who-serves",
     "MLFLOW_SECRET_KEY": "secret-of-the-forms",
     "POSTGRES_PASSWORD": "secret-of-the-superuser",
+    "VALKEY_PASSWORD": "secret-of-the-queue",
     "POSTGRES_AIRFLOW_PASSWORD": "secret-of-the-role-airflow",
     "POSTGRES_LOG_READER_PASSWORD": "secret-of-the-role-log_reader",
     "POSTGRES_MLFLOW_PASSWORD": "secret-of-the-role-mlflow",
@@ -240,7 +241,7 @@ def test_every_secret_that_is_made_is_needed_but_those_of_containers_that_do_not
     needed = set(
         re.findall('"([A-Z_]+)"', re.search(r"NEEDED = \((.*?)\)", rendered["script"], re.S)[1])
     )
-    assert needed == made - {"S3_ACCESS_KEY", "S3_SECRET_KEY", "VALKEY_PASSWORD"}
+    assert needed == made - {"S3_ACCESS_KEY", "S3_SECRET_KEY"}
 
 
 # --- a start -------------------------------------------------------------------------------------
