@@ -109,7 +109,7 @@ lint: .venv/installed pylint ## black, isort, pylint, the workflows, no secrets
 
 .PHONY: pylint
 pylint: .venv/installed
-	PYTHONPATH=$(PYTHONPATH_OF_PARTS) $(BIN)/pylint $(PACKAGES) local airflow/dags benchmarks mlflow/*.py imgs/*.py
+	PYTHONPATH=$(PYTHONPATH_OF_PARTS) $(BIN)/pylint $(PACKAGES) local airflow/dags airflow/*.py benchmarks mlflow/*.py imgs/*.py
 	PYTHONPATH=$(PYTHONPATH_OF_PARTS) $(BIN)/pylint --disable=all --enable=$(TEST_CHECKS) --disable=no-value-for-parameter,not-an-iterable unit_tests integration_tests
 
 .PHONY: hooks

@@ -30,7 +30,7 @@ def clean_database(before: datetime) -> bool:
 
 
 def clean_logs(folder: Path, before: datetime) -> int:
-    """Delete log files written last before that, and folders that are empty then: how many files."""
+    """Delete log files last written before that and folders then empty; return how many files."""
     old = [path for path in folder.rglob("*") if _is_file_older(path, before)]
     for path in old:
         path.unlink(missing_ok=True)

@@ -105,7 +105,7 @@ class Demo:
             )
         except TookTooLong:
             self.progress.say(
-                "The model of the last run does not load (logs/service.log says why): training anew",
+                "The model of the last run does not load (see logs/service.log): training anew",
                 "yellow",
             )
             return False

@@ -2,6 +2,7 @@
 
 import os
 
-# MLflow reports its use to its makers unless these stand before it is imported. Who has set one of them, decides.
+# MLflow reports its use to its makers unless these stand before it is imported. Who has set one
+# of them, decides.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")

@@ -5,7 +5,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 LOGIN = re.compile(r"://[^\s'\"]*@")
 SECRET_PARAMETER = re.compile(
-    r"(?i)([?&;](?:password|passwd|pwd|token|secret\w*|access_?key|api_?key|sslpassword)=)[^&;\s'\"]+"
+    r"(?i)([?&;](?:password|passwd|pwd|token|secret\w*|access_?key|api_?key|sslpassword)=)"
+    r"[^&;\s'\"]+"
 )
 
 

@@ -25,7 +25,8 @@ PROGRESS_SECONDS = 5.0
 FETCH_AGAIN = "fetch it again; if it stays so, the source itself is broken"
 UNPACK = "unpack it and give the CSV in it"
 SAVE_AS_CSV = "open it and save it as CSV in UTF-8, then give that"
-# What is given in place of listings: how its bytes begin (from a position on), what it is, the remedy.
+# What is given in place of listings: how its bytes begin (from a position on), what it is, and
+# what to do.
 OTHER_KINDS = (
     (0, b"\x1f\x8b", "packed by gzip, such as a .tar.gz", UNPACK),
     (257, b"ustar", "a tar archive", UNPACK),

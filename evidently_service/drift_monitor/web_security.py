@@ -13,8 +13,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-# Evidently's page has its scripts and styles in itself. In a sandbox it has no origin: whatever ran in it could
-# read nothing of the monitor or of another part, and may ask nobody for anything.
+# Evidently's page has its scripts and styles in itself. In a sandbox it has no origin: whatever
+# ran in it could read nothing of the monitor or of another part, and may ask nobody.
 REPORT_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval';"
     " style-src 'unsafe-inline'; img-src data: blob:; font-src data:; base-uri 'none';"

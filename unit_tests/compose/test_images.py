@@ -102,7 +102,9 @@ def test_what_is_copied_can_be_read_there_though_it_comes_from_a_clone_that_its_
 ):
     copies = [argument for name, argument in last_stage(image) if name == "COPY"]
     own = [argument for argument in copies if "--from=" not in argument]
-    assert own and [one for one in own if not one.startswith(("--chmod=755 ", "--chmod=644 "))] == []
+    assert (
+        own and [one for one in own if not one.startswith(("--chmod=755 ", "--chmod=644 "))] == []
+    )
 
 
 @pytest.mark.parametrize("image", IMAGES)

@@ -65,7 +65,7 @@ def test_the_metrics_in_shared_memory_are_their_owners_alone(shared_memory):
 
 
 def test_a_folder_that_is_another_users_is_refused(shared_memory, monkeypatch):
-    make, folder = shared_memory
+    make, _ = shared_memory
     make()
     own = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: own + 1)

@@ -375,7 +375,7 @@ def test_a_listing_that_is_understood_stays_as_it_is(model):
 
 
 def test_a_schema_without_other_names_reads_options_alone(world):
-    frames, schema, _ = world
+    _, schema, _ = world
     hints = ("other_names", "column_names")
     features = [{key: one[key] for key in one if key not in hints} for one in schema["features"]]
     served = VehiclePrice()
