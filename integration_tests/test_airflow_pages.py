@@ -32,7 +32,7 @@ def page(airflow) -> Iterator[Page]:
         page.get_by_label("Username").fill(airflow.user)
         page.get_by_label("Password").fill(airflow.password)
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_text("Search Dags")).to_be_visible()
+        expect(page.get_by_role("heading", name="Asset Events")).to_be_visible()
         yield page
         browser.close()
 

@@ -6,7 +6,6 @@ rows that had not been shipped when the service was killed.
 """
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -19,8 +18,8 @@ from dotenv import dotenv_values
 
 from integration_tests import stack
 from integration_tests.stack import ROOT, poll
-from local.demo import Demo
-from local.environment import Environment, make_env_file, read_settings
+from local.demo import Demo, close_to_others
+from local.environment import COMMAND, Environment, make_env_file, part_variables, read_settings
 from local.http import request_json
 from unit_tests.ports import free_port
 
@@ -71,6 +70,7 @@ def variables(environment) -> dict[str, str]:
 def demo(environment, variables) -> Iterator[Demo]:
     """The stack of this release, running over that folder; it has trained nothing yet."""
     launched = stack.launcher(environment, variables)
+    close_to_others(environment.folder)
     try:
         launched.start_parts()
         launched.bring_a_model()
@@ -160,7 +160,7 @@ def test_a_new_model_is_trained_judged_and_rolled_back_to_the_one_of_before(demo
     poll(lambda: ask(demo, "/model")["version"] == "2", "version 2 serves", 30)
     subprocess.run(
         [sys.executable, "-m", "vehicle_pricing", "rollback"],
-        env=dict(os.environ) | variables,
+        env=part_variables(variables, COMMAND),
         cwd=ROOT,
         check=True,
     )
