@@ -23,6 +23,9 @@ WORKFLOW = Path(".github") / "workflows" / "ci.yml"
 NEEDS = {"terraform": ("terraform", "version"), "images": ("docker", "version")}
 # As local/security.sh and pytest's summary say that something was not looked at.
 SKIPPED = re.compile(r"^(?:skip (?P<check>.*)|SKIPPED (?P<test>\[\d+\] .*))$")
+# On GitHub a check that is skipped for want of something is a failure; here it is listed.
+HERE = {"SECURITY_STRICT": "", "TERRAFORM_REQUIRED": "", "PYTEST_ADDOPTS": "-rs"}
+HERE |= {"MAKEFLAGS": "--no-print-directory"}
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -78,8 +81,7 @@ def obstacle(job: str) -> str | None:
 def run(step: Step, root: Path) -> None:
     """Run a step, showing its output, and note its end and what it says that it skipped."""
     print(f"== {step.title}", flush=True)
-    # On GitHub a skipped check is a failure; here it is listed.
-    env = os.environ | step.env | {"SECURITY_STRICT": "", "PYTEST_ADDOPTS": "-rs"}
+    env = os.environ | step.env | HERE
     options = {"cwd": root, "env": env, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with subprocess.Popen(
         ["bash", "-c", step.command], text=True, errors="replace", **options
