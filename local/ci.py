@@ -19,8 +19,12 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKFLOW = Path(".github") / "workflows" / "ci.yml"
-# Job → what must answer for its steps to be possible.
-NEEDS = {"terraform": ("terraform", "version"), "images": ("docker", "version")}
+# Job, or command → what must succeed for it to be possible. The docs fetch the provider of AWS.
+NEEDS = {
+    "terraform": "terraform version",
+    "images": "docker version",
+    "make docs_commands": "TF_DATA_DIR=$(mktemp -d) terraform -chdir=terraform init -backend=false",
+}
 # As local/security.sh and pytest's summary say that something was not looked at.
 SKIPPED = re.compile(r"^(?:skip (?P<check>.*)|SKIPPED (?P<test>\[\d+\] .*))$")
 # On GitHub a check that is skipped for want of something is a failure; here it is listed.
@@ -36,6 +40,7 @@ class Step:
     job: str
     command: str
     env: dict[str, str]
+    obstacle: str | None = None
     status: int | None = None
     skipped: list[str] = field(default_factory=list)
 
@@ -67,14 +72,12 @@ def other_pythons(workflow: dict) -> list[str]:
     return sorted(versions - {f"{sys.version_info.major}.{sys.version_info.minor}"})
 
 
-def obstacle(job: str) -> str | None:
-    """Return why a job's steps cannot run here; None where they can."""
-    command = NEEDS.get(job)
-    try:
-        if command:
-            subprocess.run(command, capture_output=True, check=True, timeout=60)
-    except (OSError, subprocess.SubprocessError):
-        return f"`{' '.join(command)}` does not answer"
+def obstacle(step: Step, root: Path) -> str | None:
+    """Return why a step cannot run here; None where it can."""
+    for command in filter(None, (NEEDS.get(step.job), NEEDS.get(step.command))):
+        done = subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, check=False)
+        if done.returncode:
+            return f"`{command}` fails"
     return None
 
 
@@ -103,23 +106,23 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    obstacles = {job: obstacle(job) for job in {step.job for step in planned}}
     for step in planned:
-        if not obstacles[step.job]:
+        step.obstacle = obstacle(step, root)
+        if not step.obstacle:
             run(step, root)
     print("\n== make ci")
     for step in planned:
-        print(*summary(step, obstacles[step.job]), sep="\n")
+        print(*summary(step), sep="\n")
     if any(step.job == "tests" for step in planned):
         for version in other_pythons(workflow):
             print(f"not run  tests on Python {version}: this environment has another")
     return int(any(step.status for step in planned))
 
 
-def summary(step: Step, why_not: str | None) -> Iterator[str]:
+def summary(step: Step) -> Iterator[str]:
     """Yield the lines on a step: passed, failed or not run, and what it skipped."""
-    if why_not:
-        yield f"not run  {step.title}: {why_not}"
+    if step.obstacle:
+        yield f"not run  {step.title}: {step.obstacle}"
         return
     yield f"{'failed  ' if step.status else 'passed  '} {step.title}"
     yield from (f"not run  {step.title}: {line}" for line in step.skipped)
