@@ -6,6 +6,7 @@ rows that had not been shipped when the service was killed.
 """
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -71,12 +72,14 @@ def demo(environment, variables) -> Iterator[Demo]:
     """The stack of this release, running over that folder; it has trained nothing yet."""
     launched = stack.launcher(environment, variables)
     close_to_others(environment.folder)
+    mask = os.umask(0o077)  # as the launcher's command sets it
     try:
         launched.start_parts()
         launched.bring_a_model()
         launched.wait_for("MONITOR", "FORM")
         yield launched
     finally:
+        os.umask(mask)
         launched.stop()
 
 
