@@ -2,7 +2,8 @@
 
 import os
 
-# MLflow reports its use to its makers unless these stand before it is imported. Who has set one
-# of them, decides.
+# MLflow and ONNX Runtime report their use to their makers unless these stand before they are
+# imported. Who has set one of them, decides.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

@@ -21,6 +21,7 @@ CLIENT_ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime's
     "MLFLOW_CONFIGURE_LOGGING": "false",  # its log goes where the service's goes, redacted
 }
 logger = logging.getLogger(__name__)
