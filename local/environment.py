@@ -155,7 +155,7 @@ def _is_foreign(name: str) -> bool:
 def _places(environment: Environment) -> dict[str, str]:
     """Where the parts keep their data and find one another."""
     root, folder = environment.root, environment.folder
-    packages = ("airflow", "service", "evidently_service", "streamlit")
+    packages = ("airflow", "mlflow", "service", "evidently_service", "streamlit")
     return {
         "LOCAL_DIR": str(folder),
         "PYTHONPATH": os.pathsep.join(str(root / package) for package in packages),
@@ -180,7 +180,7 @@ def _places(environment: Environment) -> dict[str, str]:
 
 
 def _origins_of_mlflow(environment: Environment) -> str:
-    """Return MLflow's own address: else pages of every port of this machine may change models."""
+    """Return MLflow's own address, whose pages alone it answers (mlflow/own_origin.py)."""
     port = environment.port("MLFLOW")
     return f"http://127.0.0.1:{port},http://localhost:{port}"
 

@@ -65,14 +65,14 @@ def test_whatever_asks_mlflow_signs_in_and_what_serves_or_watches_only_reads(ser
 
 def test_mlflow_asks_for_a_login_and_refuses_what_has_no_rule(services):
     mlflow = services["mlflow"]
-    assert mlflow["command"][-2:] == ["--app-name", "basic-auth"]
+    assert mlflow["command"][-2:] == ["--app-name", "own-origin-basic-auth"]
     assert mlflow["environment"]["MLFLOW_BASIC_AUTH_FAIL_CLOSED"] == "true"
     assert mlflow["environment"]["MLFLOW_AUTH_CONFIG_PATH"] == mlflow["configs"][0]["target"]
 
 
-def test_but_for_the_login_the_command_is_that_of_the_image(services):
+def test_but_for_its_app_the_command_is_that_of_the_image(services):
     command = (ROOT / "mlflow" / "Dockerfile").read_text(encoding="utf-8").rpartition("CMD ")[2]
-    assert services["mlflow"]["command"][:-2] == yaml.safe_load(command)
+    assert services["mlflow"]["command"] == [*yaml.safe_load(command)[:-1], "own-origin-basic-auth"]
 
 
 def test_the_job_that_makes_the_reader_has_no_more_rights_than_the_others(services):

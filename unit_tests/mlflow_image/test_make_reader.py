@@ -29,6 +29,12 @@ def configuration(folder: Path) -> str:
     return "\n".join([*lines, f"database_uri = sqlite:///{folder}/users.db"])
 
 
+def app_of_the_container() -> list[str]:
+    """Return the end of the command of the container, `--app-name` and its value."""
+    added = yaml.safe_load((ROOT / "docker-compose-aws.yml").read_text(encoding="utf-8"))
+    return added["services"]["mlflow"]["command"][-2:]
+
+
 @pytest.fixture(scope="module")
 def mlflow(tmp_path_factory):
     """A server on a free port; its address, and how the job is run on it."""
@@ -42,10 +48,12 @@ def mlflow(tmp_path_factory):
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{folder}/mlflow.db",
         "MLFLOW_ARTIFACTS_DESTINATION": str(folder / "artifacts"),
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port}",
+        "PYTHONPATH": str(ROOT / "mlflow"),
         "PYTHONWARNINGS": "ignore",
     }
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1"]
-    command += ["--port", str(port), "--app-name", "basic-auth"]
+    command += ["--port", str(port), *app_of_the_container()]
     with (folder / "server.log").open("w", encoding="utf-8") as log:
         server = subprocess.Popen(command, env=os.environ | told, stdout=log, stderr=log)
         try:
@@ -138,6 +146,18 @@ def test_the_reader_reads_the_production_model_and_changes_nothing_of_it(mlflow)
         path: ask(mlflow, method, path, reader, json=body) for method, path, body in changes
     }
     assert set(statuses.values()) == {403}, statuses
+
+
+@pytest.mark.parametrize("login", [None, ADMIN], ids=["without a login", "with a login"])
+def test_a_page_of_another_origin_is_refused_whoever_is_signed_in(mlflow, login):
+    page = {"headers": {"Origin": "http://127.0.0.1:8085"}}
+    preflight = {"headers": page["headers"] | {"Access-Control-Request-Method": "POST"}}
+    for method, options in (("OPTIONS", preflight), ("GET", page), ("POST", page), ("PUT", page)):
+        assert ask(mlflow, method, f"{MODELS}/search", login, **options) == 403
+    own = {"headers": {"Origin": mlflow.url}, "json": {"max_results": 1, "experiment_ids": ["0"]}}
+    assert ask(mlflow, "POST", "api/2.0/mlflow/runs/search", login, **own) == (
+        200 if login else 401
+    )
 
 
 def test_a_wrong_password_of_the_administrator_is_an_error_of_one_line(mlflow):
