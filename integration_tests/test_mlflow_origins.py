@@ -54,3 +54,9 @@ def test_its_own_pages_and_programs_read_and_change(mlflow_url):
         assert ask(mlflow_url, "GET", f"{API}/experiments/get?experiment_id=0", **sent).ok
         assert ask(mlflow_url, "PUT", ARTIFACT, **sent).ok
         assert ask(mlflow_url, "DELETE", ARTIFACT, **sent).ok
+
+
+@pytest.mark.parametrize("host", ["example.com", "10.example.com", "192.168.example.com:5000"])
+def test_a_page_whose_name_was_turned_to_this_machine_reads_nothing(mlflow_url, host):
+    answer = ask(mlflow_url, "GET", f"{API}/experiments/get?experiment_id=0", Host=host)
+    assert answer.status_code == 403

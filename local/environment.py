@@ -170,6 +170,8 @@ def _places(environment: Environment) -> dict[str, str]:
         "MONITOR_URL": environment.url("MONITOR"),
         "MLFLOW_URL": environment.url("MLFLOW"),
         "AIRFLOW_URL": environment.url("AIRFLOW"),
+        # MLflow's default takes `10.example.com` for a private address.
+        "MLFLOW_SERVER_ALLOWED_HOSTS": "localhost:*,127.0.0.1:*",
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": _origins_of_mlflow(environment),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
