@@ -165,7 +165,7 @@ def _parsed_url(settings: Settings) -> sqlalchemy.URL:
         # What these say may hold a piece of the password.
         raise FeedbackError(
             "PREDICTION_LOG_URL is no SQLAlchemy URL, such as"
-            " postgresql+psycopg2://user:password@host/database"
+            " postgresql+psycopg2://user@host/database"
         ) from None
 
 
