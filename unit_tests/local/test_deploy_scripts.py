@@ -442,6 +442,7 @@ def repository(machine):
         "evidently_service/config/a.yml",
         "setup/runbook.md",
         ".env.example",
+        "service/rds-ca-bundle.pem",
         "service/a.py",
     ):
         (machine.folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -466,6 +467,7 @@ def test_a_bundle_holds_what_a_host_needs_and_neither_code_of_the_images_nor_set
         *("docker-compose-airflow.yml", "docker-compose-service.yml", "docker-compose-aws.yml"),
         *(f"local/{script}" for script in SCRIPTS),
         *("evidently_service/config/a.yml", "setup/runbook.md", ".env.example"),
+        "service/rds-ca-bundle.pem",
     }
     assert content(repository)["local/deploy_bundle.sh"].mode & 0o111
     assert repository.noted() == []
