@@ -21,7 +21,7 @@ PYTEST = """#!/bin/bash
 case "$*" in
   "$MEASURED"integration_tests/apart\ integration_tests/fuzz/test_nasty_*.py) folder=apart ;;
   "$MEASURED"unit_tests) folder=unit ;;
-  "$MEASURED"integration_tests\ --ignore=integration_tests/apart\ --ignore=integration_tests/faults\ --ignore=integration_tests/fuzz)
+  "$MEASURED"integration_tests\ --ignore=integration_tests/apart\ --ignore=integration_tests/faults\ --ignore=integration_tests/fuzz\ --ignore=integration_tests/upgrade)
     folder=integration ;;
 esac
 echo "pytest $folder began"
