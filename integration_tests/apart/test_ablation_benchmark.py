@@ -11,7 +11,7 @@ from vehicle_pricing.sample import write_archive
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 PATCHED = ("ablation", "ablation_page", "common")
-ROWS, TEST_DAYS = 4_000, 3
+ROWS, TEST_DAYS = 6_000, 3
 VARIABLES = ("DATASET", "DATA_URI", "PREDICTION_LOG_URL")
 NAMES = ["age", "odometer", "trailing_zeros", "code_fuel", "code_title_status", "price_make"]
 FIGURES = {"mae": 2_000.0, "worse": [10.0, -5.0, 25.0]}
@@ -29,7 +29,7 @@ def ablation(tmp_path_factory):
         patch.setattr(common, "RESULTS", folder / "results.json")
         patch.setattr(page, "PAGE", folder / "docs" / "ablation.md")
         patch.setattr(module, "ROUNDS", 60)
-        patch.setattr(module, "FITS", 1)
+        patch.setattr(module, "FITS", 2)
         yield module
     for name in (*PATCHED, "accuracy"):
         sys.modules.pop(name)

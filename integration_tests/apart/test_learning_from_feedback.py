@@ -20,6 +20,7 @@ from vehicle_pricing.storage import Storage, dataset_path
 from integration_tests import stack
 from integration_tests.stack import poll, start
 from local.demo import Demo
+from local.http import request_json
 
 ARCHIVE_LISTINGS, WINDOW = 60_000, 500
 LISTINGS, LABELS = 9_000, 5_000  # of the shifted world; the others are held out
@@ -92,7 +93,7 @@ class Experiment:
 
     def drift(self) -> dict:
         """GET /drift."""
-        return retraining.ask_monitor(self.settings.monitor_url)
+        return request_json("GET", f"{self.settings.monitor_url}/drift")
 
 
 def world(count: int, seed: int) -> pd.DataFrame:
