@@ -173,7 +173,7 @@ def test_a_connection_that_is_always_cut_midway_fails_and_leaves_nothing(
 
 def test_an_answer_that_is_no_zip_fails_and_leaves_nothing(kaggle, settings, tmp_path):
     kaggle.body = b"<html>maintenance</html>"
-    with pytest.raises(ArchiveError, match="no zip.*fetch it again"):
+    with pytest.raises(ArchiveError, match="is a web page.*download the file itself"):
         data_steps.download(settings)
     assert not files_left(tmp_path)
 

@@ -157,7 +157,7 @@ def test_the_docs_page_can_be_tried_out_under_its_policy(service, page, tmp_path
     file = tmp_path / "a.csv"
     file.write_text("year\n2014\n", encoding="ascii")
     browsed.locator("#file").set_input_files(file)
-    browsed.get_by_role("button", name="POST /predict/csv").click()
+    browsed.get_by_role("button", name="POST /predict/csv", exact=True).click()
     expect(browsed.locator("#csv-answer")).to_contain_text("predicted_price")
     assert browsed.evaluate("getComputedStyle(document.body).maxWidth") == "960px"
     assert not [line for line in said if "404" not in line], said
