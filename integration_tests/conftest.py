@@ -1,10 +1,13 @@
 """The real parts, started once for all tests but those in apart/: on free ports, in one folder."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
+from playwright.sync_api import Browser, sync_playwright
 
 from vehicle_pricing.settings import Settings
 
@@ -16,6 +19,8 @@ from local.environment import Environment
 from local.http import is_up
 
 SAMPLE_LISTINGS = 8000
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 # No test reports to anybody. MLflow knows the word alone, Evidently any value.
 os.environ["DO_NOT_TRACK"] = "true"
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
@@ -64,6 +69,26 @@ def pipeline_settings(variables) -> Settings:
 def production_model(mlflow_url, pipeline_settings) -> str:
     """The version of a model trained on a small sample and promoted by the real steps."""
     return stack.train_and_promote(pipeline_settings, stack.make_dataset(pipeline_settings))
+
+
+@pytest.fixture
+def production_is_put_back(mlflow_url, production_model):
+    """What a test promotes does not stay for the others."""
+    yield
+    MlflowClient(mlflow_url).set_registered_model_alias(
+        "vehicle-price", "production", production_model
+    )
+
+
+@pytest.fixture(scope="session", name="browser")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests, as Playwright runs once in a process; each makes a context."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture(scope="session")

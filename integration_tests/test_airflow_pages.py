@@ -1,17 +1,14 @@
 """What a person meets in Airflow's pages: triggering, logs, and words about what cannot be done."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from integration_tests.stack import poll
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 DEADLINE_MILLISECONDS = 90_000
 DAGS = ("create_datasets", "train_model", "watch_drift")
 FIRST_TASKS = {"create_datasets": "download", "train_model": "train", "watch_drift": "ask_monitor"}
@@ -19,14 +16,11 @@ ENDED = ("success", "failed")
 
 
 @pytest.fixture(scope="module")
-def page(airflow) -> Iterator[Page]:
+def page(airflow, browser) -> Iterator[Page]:
     """Airflow's pages in Chromium, signed in."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
     expect.set_options(timeout=DEADLINE_MILLISECONDS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    with browser.new_context(viewport={"width": 1400, "height": 1000}) as context:
+        page = context.new_page()
         page.set_default_timeout(DEADLINE_MILLISECONDS)
         page.goto(airflow.url)
         page.get_by_label("Username").fill(airflow.user)
@@ -34,7 +28,6 @@ def page(airflow) -> Iterator[Page]:
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Asset Events")).to_be_visible()
         yield page
-        browser.close()
 
 
 def ended(airflow, dag: str, run_id: str) -> str:
@@ -95,7 +88,7 @@ def test_force_without_a_reason_is_refused_and_what_follows_says_what_is_missing
 
 
 def test_an_event_without_a_version_trains_on_the_latest_and_a_watched_log_leaves_no_traceback(
-    airflow, demo, production_model
+    airflow, demo, production_is_put_back
 ):
     before = airflow.run_ids("train_model")
     assets = airflow._call("GET", "/assets")["assets"]

@@ -26,15 +26,6 @@ def production_version(mlflow_url: str) -> str:
     return client.get_model_version_by_alias("vehicle-price", "production").version
 
 
-@pytest.fixture
-def production_is_put_back(mlflow_url, production_model):
-    """What a test promotes does not stay for the others."""
-    yield
-    MlflowClient(mlflow_url).set_registered_model_alias(
-        "vehicle-price", "production", production_model
-    )
-
-
 def test_the_same_input_ends_well_with_no_new_data_and_trains_nothing(
     airflow, archive, production_model, pipeline_settings, run_to_its_end
 ):

@@ -1,6 +1,5 @@
 """The pages of service and monitor in a real browser, under the policies that they are sent with."""
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 
@@ -8,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, expect
 from werkzeug.serving import make_server
 
 from drift_monitor import drift
@@ -22,8 +21,6 @@ from price_service.settings import Settings as ServiceSettings
 
 from unit_tests.price_service.fake_model import FakeModel
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 # Each way that text becomes code in a page: by its script's end, as a tag in a chart's label, in a string.
 HOSTILE = (
     "</script><img src=x onerror=document.title='ran'>",
@@ -40,17 +37,6 @@ HOSTILE = (
     "\u2028document.title='ran'//\\",
 )
 CATEGORIES = ("manufacturer", "model", "fuel", "state", "size", "type", "paint_color")
-
-
-@pytest.fixture(scope="module", name="browser")
-def chromium() -> Iterator[Browser]:
-    """A browser for the tests of this file."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(name="serve")

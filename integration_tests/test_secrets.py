@@ -128,7 +128,7 @@ def test_the_open_routes_answer_without_the_key_and_the_others_with_it(locked, r
 def test_the_form_works_with_the_key_and_shows_it_nowhere(form, monkeypatch):
     monkeypatch.setenv("API_KEY", KEY)
     form.run()
-    form.number_input(key="year").set_value(2014).run()
+    form.text_input(key="year").set_value("2014").run()
     next(button for button in form.button if button.label == "Price it").click().run()
     assert not form.exception
     assert "Nine in ten such vehicles" in "\n".join(text.value for text in form.markdown)
@@ -138,7 +138,7 @@ def test_the_form_works_with_the_key_and_shows_it_nowhere(form, monkeypatch):
 def test_the_form_without_the_key_says_so(form, monkeypatch):
     monkeypatch.setenv("API_KEY", "")
     form.run()
-    assert not form.exception and not form.number_input
+    assert not form.exception and not form.text_input
     assert "key" in "\n".join(text.value for text in form.error)
 
 

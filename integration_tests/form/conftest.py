@@ -1,15 +1,12 @@
 """A browser before the real form: Playwright drives the Chromium of this machine."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 DEADLINE_SECONDS = 60
 WIDE, TELEPHONE = (1280, 1000), (390, 844)
 # What is drawn last on each page.
@@ -31,22 +28,11 @@ def drawn(page: Page) -> None:
         expect(page.get_by_test_id(unfinished)).to_have_count(0)
 
 
-@pytest.fixture(scope="session", name="browser")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests; each has a profile of its own in it."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    expect.set_options(timeout=DEADLINE_SECONDS * 1_000)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
 def visit(browser) -> Iterator[Callable[..., Page]]:
     """`visit(address, size, color_scheme)`: a page as a new visitor sees it, its title drawn."""
     contexts = []
+    expect.set_options(timeout=DEADLINE_SECONDS * 1_000)
 
     def visited(address: str, size: tuple[int, int] = WIDE, color_scheme: str = "light") -> Page:
         viewport = {"width": size[0], "height": size[1]}
