@@ -8,11 +8,18 @@ function shown(input) {
   return list ? [...list.querySelectorAll("[role='option']")] : [];
 }
 
-// A box that takes new text offers it first. One that takes none would take the first of several.
-function isPlain(input) {
+// The option that the text names: a list that is not filtered yet has another one first.
+function named(input) {
   const text = input.value.trim().toLowerCase();
-  const options = shown(input).map((option) => option.textContent.trim().toLowerCase());
-  return options.length === 1 || options.some((option) => option === text || option.endsWith(`: ${text}`));
+  const options = shown(input);
+  const isNamed = (option) => option.textContent.trim().toLowerCase() === text;
+  return options.find(isNamed) ?? (options.length === 1 ? options[0] : null);
+}
+
+// A box that takes new text offers it first, as "Add: text".
+function isOffered(input) {
+  const text = input.value.trim().toLowerCase();
+  return shown(input).some((option) => option.textContent.trim().toLowerCase().endsWith(`: ${text}`));
 }
 
 export default function () {
@@ -21,7 +28,11 @@ export default function () {
   function press() {
     const input = typedIn;
     typedIn = null;
-    if (input?.isConnected && input.value.trim() && isPlain(input)) {
+    if (!input?.isConnected || !input.value.trim()) return;
+    const option = named(input);
+    if (option) {
+      option.click();
+    } else if (isOffered(input)) {
       const enter = { key: "Enter", code: "Enter", bubbles: true, cancelable: true };
       input.dispatchEvent(new KeyboardEvent("keydown", enter));
     }
