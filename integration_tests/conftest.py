@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
 from playwright.sync_api import Browser, sync_playwright
 
+from vehicle_pricing.registry import Registry
 from vehicle_pricing.settings import Settings
 
 from integration_tests import stack
@@ -75,7 +75,7 @@ def production_model(mlflow_url, pipeline_settings) -> str:
 def production_is_put_back(mlflow_url, production_model):
     """What a test promotes does not stay for the others."""
     yield
-    MlflowClient(mlflow_url).set_registered_model_alias(
+    Registry(mlflow_url).client.set_registered_model_alias(
         "vehicle-price", "production", production_model
     )
 
