@@ -36,11 +36,15 @@ def asked(answer: dict, *problems: int, kind: str = JSON) -> Operation:
 
 FILE = TEXT | {"contentMediaType": "application/octet-stream"}
 CSV_FORM = {"type": "object", "properties": {"file": FILE}, "required": ["file"]}
+PRICED_CSV = TEXT | {
+    "description": "The cells come back as they were sent: a spreadsheet takes one that begins with"
+    " =, +, - or @ for a formula."
+}
 # By view function: the body's schema by type, the good status, the answer's type and schema, the
 # statuses of its problems.
 OPERATIONS: dict[str, Operation] = {
     "predict": posted({JSON: one_or_list("Listing")}, one_or_list("Result")),
-    "predict_csv": posted({CSV: TEXT, FORM: CSV_FORM}, TEXT, kind=CSV),
+    "predict_csv": posted({CSV: TEXT, FORM: CSV_FORM}, PRICED_CSV, kind=CSV),
     "predict_csv_columns": posted({CSV: TEXT, FORM: CSV_FORM}, ref("CsvColumns")),
     "feedback": posted({JSON: ref("Feedback")}, ref("Feedback"), 202),
     "explain": posted({JSON: ref("Listing")}, ref("Explanation")),
