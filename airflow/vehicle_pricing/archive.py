@@ -44,6 +44,8 @@ OTHER_KINDS = (
     (0, b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls)", SAVE_AS_CSV),
     (0, b"PAR1", "a Parquet file", "save it as CSV, then give that"),
     (0, b"%PDF", "a PDF", "get the listings as CSV"),
+    (0, b"\xff\xfe\x00\x00", "text in UTF-32", SAVE_AS_CSV),
+    (0, b"\x00\x00\xfe\xff", "text in UTF-32", SAVE_AS_CSV),
     (0, b"\xff\xfe", "text in UTF-16", SAVE_AS_CSV),
     (0, b"\xfe\xff", "text in UTF-16", SAVE_AS_CSV),
     (0, b'{"', "JSON", "save the listings as CSV, then give that"),
@@ -151,7 +153,8 @@ def listings_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     named = [member for member in texts if Path(member.filename).name.lower() == CSV_NAME]
     chosen = named or texts
     if len(chosen) != 1:
-        raise ArchiveError(_what_it_holds([member.filename for member in members]))
+        listed = members or archive.infolist()
+        raise ArchiveError(_what_it_holds([member.filename for member in listed]))
     _check_member(chosen[0])
     return chosen[0]
 

@@ -49,6 +49,7 @@ MARKUP = {
     b"[{": "JSON",
 }
 UTF_16 = "text in UTF-16 (Excel's “Unicode Text”)"
+UTF_32 = "text in UTF-32"
 ODF_SPREADSHEET = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -85,6 +86,8 @@ def not_utf8(head: bytes) -> str:
 
 def kind_of(head: bytes) -> str | None:
     """Return what a file with these first bytes is, None where it may be CSV."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return UTF_32
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return UTF_16
     if ODF_SPREADSHEET in head[:100]:

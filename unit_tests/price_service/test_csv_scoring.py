@@ -295,6 +295,7 @@ def test_a_file_of_empty_rows_is_answered(client):
         (b'[{"year": 2014}]', "JSON"),
         ("year\n2014\n".encode("utf-16"), "UTF-16"),
         ("year\n2014\n".encode("utf-16-le"), "UTF-16"),
+        ("year\n2014\n".encode("utf-32"), "UTF-32"),
         ("year;model\n2014;Citroën\n".encode("cp1252"), "Windows-1252"),
         (bytes(range(256)), "binary"),
     ],
