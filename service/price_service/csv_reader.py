@@ -21,8 +21,14 @@ MAX_HEADER_LINES = 60
 MAX_SNIFFED_CHARACTERS = 2**20
 SNIFFED_BYTES = 4096
 HOW_TO_SAVE = "save it as CSV in UTF-8 (in Excel: Save As, “CSV UTF-8 (Comma delimited)”)"
-# The first bytes of what people name .csv, and what it is.
+UTF_16 = "text in UTF-16 (Excel's “Unicode Text”)"
+UTF_32 = "text in UTF-32"
+# The first bytes of what people name .csv, and what it is; UTF-32's begin like UTF-16's.
 SIGNATURES = {
+    codecs.BOM_UTF32_LE: UTF_32,
+    codecs.BOM_UTF32_BE: UTF_32,
+    codecs.BOM_UTF16_LE: UTF_16,
+    codecs.BOM_UTF16_BE: UTF_16,
     b"PK\x03\x04": "a zip archive, as Excel's .xlsx is",
     b"\xd0\xcf\x11\xe0": "an Excel workbook (.xls)",
     b"\x1f\x8b": "gzip-compressed",
@@ -48,8 +54,6 @@ MARKUP = {
     b'{"': "JSON",
     b"[{": "JSON",
 }
-UTF_16 = "text in UTF-16 (Excel's “Unicode Text”)"
-UTF_32 = "text in UTF-32"
 ODF_SPREADSHEET = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -86,10 +90,6 @@ def not_utf8(head: bytes) -> str:
 
 def kind_of(head: bytes) -> str | None:
     """Return what a file with these first bytes is, None where it may be CSV."""
-    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return UTF_32
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return UTF_16
     if ODF_SPREADSHEET in head[:100]:
         return "an OpenDocument spreadsheet (.ods)"
     if head.startswith(b"PK\x03\x04") and (b"[Content_Types]" in head or b"xl/" in head):
