@@ -26,8 +26,8 @@ AT_ONCE = 2
 METRICS = ("mae", "rmse", "r2", "median_absolute_percentage_error")
 GROUPS = {
     "year and mileage": r"age|odometer",
-    "mileage a year, age times mileage, trailing zeros, blanks": (
-        r"miles_per_year|age_odometer|trailing_zeros|blanks"
+    "mileage a year, age times mileage, trailing zeros": (
+        r"miles_per_year|age_odometer|trailing_zeros"
     ),
     "plain categories": r"code_(?!title_status$).+",
     "condition, cylinders, title": r"condition|cylinders|code_title_status",
@@ -107,13 +107,14 @@ def measured(
 
 
 def encode(splits: dict[str, pd.DataFrame], schema: dict) -> Encoded:
-    """The training and validation splits by an encoder of the training split."""
+    """Return the whole listings of training and validation by an encoder of the training split."""
     features = pipeline("features")
     rows, validation = features.TrainingRows(splits["train"], schema), splits["validation"]
     encoder = pipeline("serving_model").Encoder(rows.encoding())
     others = encoder.encode(features.records(validation, rows.names))
     target = np.log(validation["price"].to_numpy(float))
-    return Encoded(encoder.names, (rows.out_of_fold(), rows.log_price), (others, target))
+    whole = rows.out_of_fold()[: len(rows.records)]
+    return Encoded(encoder.names, (whole, rows.log_price), (others, target))
 
 
 def grouped(names: list[str]) -> dict[str, list[str]]:

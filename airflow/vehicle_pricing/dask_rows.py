@@ -20,10 +20,11 @@ from vehicle_pricing.features import (
     curve_weights,
     folds,
     gram_axes,
-    records,
 )
+from vehicle_pricing.questions import AskedRows
 from vehicle_pricing.serving_model import LEVELS, Encoder
 from vehicle_pricing.storage import Storage
+from vehicle_pricing.training import as_served
 
 # The rows that an encoder is fitted on: all of them, then all but each fold.
 CHOICES = [np.ones(FOLDS, bool), *~np.eye(FOLDS, dtype=bool)]
@@ -45,11 +46,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Looked:
-    """Of a part: the log price and the fold of each row, its share of the curve's fit, and how
-    often each value of the coded categories stands there."""
+    """Of a part: the log price and the fold of each row, the rows as people ask, their share of
+    the curve's fit, and how often each value of the coded categories stands there."""
 
     log_price: np.ndarray
     folds: np.ndarray
+    asked: AskedRows
     factors: list[np.ndarray]
     coded: dict[str, pd.Series]
 
@@ -127,7 +129,8 @@ def look(part: Part, schema: dict) -> Looked:
     rows = TrainingRows(frame, schema)
     terms = np.column_stack([rows.curve, rows.log_price])
     factors = [np.linalg.qr(terms[rows.folds == fold], mode="r") for fold in range(FOLDS)]
-    return Looked(rows.log_price, rows.folds, factors, coded_counts(frame, rows.names))
+    coded = coded_counts(frame, rows.names)
+    return Looked(rows.log_price, rows.folds, rows.asked, factors, coded)
 
 
 def statistics(
@@ -192,13 +195,12 @@ def encoder(encoding: bytes) -> Encoder:
 
 
 def encoded_fold(part: Part, fold: int, schema: dict, encoding: bytes) -> np.ndarray:
-    """A part's rows of a fold, by tables that the fold did not go into."""
+    """Return a part's rows of a fold, as people ask, by tables that the fold did not go into."""
     frame = part.read()
     rows = TrainingRows(frame[folds(frame["vehicle_id"]) == fold], schema)
-    return encoder(encoding).encode(rows.records, rows.moments.tolist())
+    return rows.encoded(encoder(encoding), np.arange(len(rows.asked.listing)))
 
 
 def encoded_as_served(part: Part, schema: dict, encoding: bytes) -> np.ndarray:
-    """A part's rows as the service encodes them."""
-    columns = [feature["name"] for feature in schema["features"]]
-    return encoder(encoding).encode(records(part.read(), columns))
+    """Return a part's rows, as people ask, as the service encodes them."""
+    return as_served(encoder(encoding), part.read(), schema)[0]

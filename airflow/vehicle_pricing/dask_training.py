@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
 
@@ -21,9 +21,10 @@ from vehicle_pricing.dask_rows import (
     encoded_fold,
     packed,
 )
+from vehicle_pricing.questions import asked_rows
 from vehicle_pricing.serving_model import Encoder
 from vehicle_pricing.storage import Storage, dataset_path
-from vehicle_pricing.training import Prepared, boost, check_enough
+from vehicle_pricing.training import METRIC, Prepared, boost, check_enough, weights_of
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +38,11 @@ LOST = (
 
 @dataclass(frozen=True)
 class Block:
-    """Encoded rows on a worker, all of one fold, with their log prices, which are here too."""
+    """Encoded rows on a worker, all of one fold; their log prices and weights are here too."""
 
     rows: distributed.Future
     log_price: np.ndarray
+    weight: np.ndarray
     fold: int = 0
 
 
@@ -50,6 +52,7 @@ class PartitionedKnown:
     def __init__(self, client: distributed.Client, blocks: list[Block], columns: int):
         self.client, self.blocks, self.columns = client, blocks, columns
         self.log_price = np.concatenate([block.log_price for block in blocks])
+        self.weight = np.concatenate([block.weight for block in blocks])
         sizes = [len(block.log_price) for block in blocks]
         self.folds = np.repeat([block.fold for block in blocks], sizes)
 
@@ -80,7 +83,7 @@ class PartitionedKnown:
             own = log_prices[start : start + len(block.log_price)]
             start += len(own)
             rows = self.client.submit(_beside, block.rows, own, pure=False)
-            blocks.append(Block(rows, block.log_price - own, block.fold))
+            blocks.append(replace(block, rows=rows, log_price=block.log_price - own))
         return PartitionedKnown(self.client, blocks, self.columns + 1)
 
     def _of(self, blocks: list[Block]) -> "PartitionedKnown":
@@ -98,6 +101,10 @@ class PartitionedMatrix:
         """The log prices."""
         return self.known.log_price.astype(np.float32)
 
+    def get_weight(self) -> np.ndarray:
+        """What each row counts in a fit."""
+        return self.known.weight.astype(np.float32)
+
     def num_row(self) -> int:
         """How many rows there are."""
         return len(self.known.log_price)
@@ -110,9 +117,12 @@ class PartitionedMatrix:
             dask.array.from_delayed(block.rows, (size, columns), np.float32)
             for block, size in zip(self.known.blocks, sizes)
         ]
-        label = dask.array.from_array(self.get_label(), chunks=(tuple(sizes),))
+        label, weight = (
+            dask.array.from_array(column, chunks=(tuple(sizes),))
+            for column in (self.get_label(), self.get_weight())
+        )
         return xgboost_on_dask.DaskQuantileDMatrix(
-            client, dask.array.concatenate(rows), label, ref=ref
+            client, dask.array.concatenate(rows), label, weight=weight, ref=ref
         )
 
 
@@ -164,9 +174,9 @@ def _trained(client, matrix: PartitionedMatrix, parameters: dict, rounds: int, *
 
 def over_all(metric: Callable, predicted: np.ndarray, matrix: xgboost.DMatrix) -> tuple[str, float]:
     """The metric of the rows of all workers: XGBoost's own is the mean of the workers' means."""
-    name, value = metric(predicted, matrix)
-    rows = matrix.num_row()
-    sums = np.array([value * rows if rows else 0.0, rows], dtype=np.float64)
+    weight = float(weights_of(matrix).sum())
+    name, value = metric(predicted, matrix) if weight else (METRIC, 0.0)
+    sums = np.array([value * weight, weight], dtype=np.float64)
     total, count = collective.allreduce(sums, collective.Op.SUM)
     return name, float(total / count)
 
@@ -223,20 +233,22 @@ class PartitionedData:
         for fold, encoding in enumerate(encodings):
             there = self._there(encoding)
             for part, looked in zip(parts, rows.looked):
-                log_price = looked.log_price[looked.folds == fold]
-                if len(log_price):
+                inside = looked.asked.of(looked.folds) == fold
+                if inside.any():
                     one = self.client.submit(
                         encoded_fold, part, fold, self.schema, there, pure=False
                     )
-                    blocks.append(Block(one, log_price, fold))
+                    asked = looked.asked
+                    told = asked.of(looked.log_price), asked.weight
+                    blocks.append(Block(one, *(column[inside] for column in told), fold))
         return whole, PartitionedKnown(self.client, blocks, len(Encoder(whole).names))
 
     def _as_served(self, parts: list[Part], encoding: dict) -> PartitionedKnown:
         there, blocks = self._there(encoding), []
-        prices = self.client.gather(self.client.map(_log_prices, parts, pure=False))
-        for part, log_price in zip(parts, prices):
+        asked = self.client.map(_asked, parts, [self.schema] * len(parts), pure=False)
+        for part, columns in zip(parts, self.client.gather(asked)):
             one = self.client.submit(encoded_as_served, part, self.schema, there, pure=False)
-            blocks.append(Block(one, log_price))
+            blocks.append(Block(one, *columns))
         return PartitionedKnown(self.client, blocks, len(Encoder(encoding).names))
 
     def _there(self, encoding: dict) -> distributed.Future:
@@ -265,8 +277,11 @@ class _Groups:
         ]
 
 
-def _log_prices(part: Part) -> np.ndarray:
-    return np.log(part.read()["price"].to_numpy(float))
+def _asked(part: Part, schema: dict) -> tuple[np.ndarray, np.ndarray]:
+    """Return log price and weight of each of the part's rows as people ask."""
+    frame = part.read()
+    asked = asked_rows(frame, schema)
+    return asked.of(np.log(frame["price"].to_numpy(float))), asked.weight
 
 
 def _predicted(booster: xgboost.Booster, rows: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
 
+from vehicle_pricing.questions import asked_rows
 from vehicle_pricing.serving_model import (
     LEVELS,
     ORDINALS,
@@ -92,6 +93,7 @@ class TrainingRows:
         self.moments = np.minimum(moments(frame), self.moment)
         self.log_price = np.log(frame["price"].to_numpy(float))
         self.folds = folds(frame["vehicle_id"])
+        self.asked = asked_rows(frame, schema)
         self.curve = curve_terms(self.moments - frame["year"].to_numpy(float), frame["odometer"])
         self.codings = codings or codings_of(coded_counts(frame, self.names))
 
@@ -152,14 +154,20 @@ class TrainingRows:
         return found
 
     def out_of_fold(self) -> np.ndarray:
-        """Each row encoded by tables that no row of its fold, hence of its vehicle, went into."""
-        rows = np.empty((len(self.records), len(Encoder(self.encoding()).names)), np.float32)
+        """Return the rows of `asked`, encoded by tables that no row of their fold, hence of their
+        vehicle, went into."""
+        asked_folds = self.asked.of(self.folds)
+        rows = np.empty((len(asked_folds), len(Encoder(self.encoding()).names)), np.float32)
         for fold in range(FOLDS):
-            (inside,) = np.nonzero(self.folds == fold)
+            (inside,) = np.nonzero(asked_folds == fold)
             encoder = Encoder(self.encoding(self.folds != fold))
-            held_out = [self.records[index] for index in inside]
-            rows[inside] = encoder.encode(held_out, self.moments[inside].tolist())
+            rows[inside] = self.encoded(encoder, inside)
         return rows
+
+    def encoded(self, encoder: Encoder, chosen: np.ndarray) -> np.ndarray:
+        """Return the chosen rows of `asked`, encoded as of the days on which they were posted."""
+        posted = self.asked.of(self.moments)[chosen].tolist()
+        return encoder.encode(list(self.asked.records(self.records, chosen)), posted)
 
 
 Sums = tuple[np.ndarray, np.ndarray]

@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -27,11 +27,13 @@ COVERAGE = 0.9
 QUANTILES = (0.05, 0.95)
 MARGINS = 5
 OUT_OF_FOLD_RATE = 0.1
-RANGE_ROUNDS, RANGE_PATIENCE_ROUNDS = 200, 40
+# Not those of the least loss, which come too early: rare rows that tell little are not fitted yet.
+RANGE_ROUNDS = 60
 RANGE_PARAMETERS = {
     "objective": "reg:quantileerror",
     "max_depth": 6,
     "learning_rate": 0.15,
+    "min_child_weight": 30.0,
     "subsample": 0.8,
     "colsample_bytree": 0.5,
 }
@@ -50,11 +52,13 @@ class Final:
 
 @dataclass(frozen=True)
 class Known:
-    """Rows with a known log price, each encoded without its own vehicle, and their folds."""
+    """Rows with a known log price, each encoded without its own vehicle; their folds, and what
+    each counts in a fit."""
 
     rows: np.ndarray
     log_price: np.ndarray
     folds: np.ndarray
+    weight: np.ndarray
 
     def without(self, fold: int) -> "Known":
         """All but a fold."""
@@ -66,7 +70,7 @@ class Known:
 
     def matrix(self, ref: xgboost.DMatrix | None = None) -> xgboost.QuantileDMatrix:
         """As XGBoost takes it."""
-        return xgboost.QuantileDMatrix(self.rows, self.log_price, ref=ref)
+        return xgboost.QuantileDMatrix(self.rows, self.log_price, weight=self.weight, ref=ref)
 
     def predict(self, booster: xgboost.Booster) -> np.ndarray:
         """What the booster says of each row."""
@@ -75,10 +79,11 @@ class Known:
     def around(self, log_prices: np.ndarray) -> "Known":
         """The rows with a predicted log price each, and how far the known one is from it."""
         rows = np.column_stack([self.rows, log_prices]).astype(np.float32)
-        return Known(rows, self.log_price - log_prices, self.folds)
+        return replace(self, rows=rows, log_price=self.log_price - log_prices)
 
     def _of(self, chosen: np.ndarray) -> "Known":
-        return Known(self.rows[chosen], self.log_price[chosen], self.folds[chosen])
+        columns = (self.rows, self.log_price, self.folds, self.weight)
+        return Known(*(column[chosen] for column in columns))
 
 
 def fit_final(
@@ -89,9 +94,10 @@ def fit_final(
 
 
 def known_rows(train: pd.DataFrame, validation: pd.DataFrame, schema: dict) -> tuple[dict, Known]:
-    """The encoding of the rows of both splits, and these encoded."""
+    """Return the encoding of the rows of both splits, and these encoded, as people ask."""
     rows = TrainingRows(pd.concat([train, validation], ignore_index=True), schema)
-    return rows.encoding(), Known(rows.out_of_fold(), rows.log_price, rows.folds)
+    told = rows.asked.of(rows.log_price), rows.asked.of(rows.folds), rows.asked.weight
+    return rows.encoding(), Known(rows.out_of_fold(), *told)
 
 
 def fit_known(encoding: dict, known: Known, found: Fit, seed: int) -> Final:
@@ -120,47 +126,24 @@ def fit_range(
     interpolated between their medians, so that the range holds for cheap and dear alike.
     """
     around = known.around(log_prices)
-    ends = at_once(lambda alpha: Quantile(around, alpha, seed), QUANTILES)
-    outside = _in_each_fold(around, lambda fold: _outside(ends, around, fold))
-    low, high = at_once(lambda end: end.fit(around), ends)
+    outside = _in_each_fold(around, lambda fold: _outside(around, fold, seed))
+    low, high = at_once(lambda alpha: fit_quantile(around, alpha, seed), QUANTILES)
     return low, high, margins_by_price(outside, log_prices)
 
 
-def _outside(ends: list["Quantile"], around: Known, fold: int) -> np.ndarray:
+def _outside(around: Known, fold: int, seed: int) -> np.ndarray:
     """How far each row of a fold lies outside the range that the other folds' boosters give it."""
-    rest, boosters = around.only(fold), [end.fit(around.without(fold)) for end in ends]
-    low, high = np.sort([rest.predict(booster) for booster in boosters], axis=0)
+    rest, others = around.only(fold), around.without(fold)
+    ends = [rest.predict(fit_quantile(others, alpha, seed)) for alpha in QUANTILES]
+    low, high = np.sort(ends, axis=0)
     return np.maximum(low - rest.log_price, rest.log_price - high)
 
 
-class Quantile:
-    """A quantile of the log price around the predicted one, fitted on any of the rows."""
-
-    def __init__(self, around: Known, alpha: float, seed: int):
-        self.parameters = RANGE_PARAMETERS | {"quantile_alpha": alpha}
-        self.seed = seed
-        self.rounds = self._best_rounds(around.without(0).matrix(), around.only(0))
-
-    def fit(self, rows: Known) -> xgboost.Booster:
-        """The booster of these rows."""
-        matrix = rows.matrix()
-        return boost(matrix, self._parameters(matrix), self.rounds)
-
-    def _parameters(self, matrix: xgboost.DMatrix) -> dict:
-        return common_parameters(matrix, self.seed) | self.parameters | ONE_THREAD
-
-    def _best_rounds(self, matrix: xgboost.DMatrix, held_out: Known) -> int:
-        """Rounds after which the quantile of the first fold stops getting better."""
-        stop = xgboost.callback.EarlyStopping(rounds=RANGE_PATIENCE_ROUNDS, save_best=True)
-        booster = boost(
-            matrix,
-            self._parameters(matrix),
-            RANGE_ROUNDS,
-            evals=[(held_out.matrix(ref=matrix), "held_out")],
-            callbacks=[stop],
-            verbose_eval=False,
-        )
-        return booster.num_boosted_rounds()
+def fit_quantile(around: Known, alpha: float, seed: int) -> xgboost.Booster:
+    """Return the booster of a quantile of the log price around the predicted one."""
+    matrix = around.matrix()
+    chosen = common_parameters(matrix, seed) | RANGE_PARAMETERS | ONE_THREAD
+    return boost(matrix, chosen | {"quantile_alpha": alpha}, RANGE_ROUNDS)
 
 
 def margins_by_price(outside: np.ndarray, log_prices: np.ndarray) -> dict[str, list[float]]:

@@ -75,9 +75,38 @@ FEATURES = (
         options_by="state",
     ),
 )
+
+
+@dataclass(frozen=True)
+class Question:
+    """A way in which people ask for a price: the features that they tell."""
+
+    name: str
+    label: str
+    told: tuple[str, ...]
+
+
 FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
 NUMBERS = tuple(feature.name for feature in FEATURES if feature.kind == "number")
 CATEGORIES = tuple(feature.name for feature in FEATURES if feature.kind == "category")
+
+UP_FRONT = ("manufacturer", "model", "year", "odometer")
+PLACE = ("state", "region")
+
+
+def _all_but(*names: str) -> tuple[str, ...]:
+    return tuple(name for name in FEATURE_NAMES if name not in names)
+
+
+QUESTIONS = (
+    Question("all", "everything", FEATURE_NAMES),
+    Question("all_but_place", "all but state and region", _all_but(*PLACE)),
+    Question("up_front", "make, model, year and mileage", UP_FRONT),
+    Question("all_but_mileage", "all but mileage", _all_but("odometer")),
+    Question("make_model_year", "make, model and year", ("manufacturer", "model", "year")),
+    Question("make_year", "make and year", ("manufacturer", "year")),
+    Question("year", "the year alone", ("year",)),
+)
 
 
 def build(train: pd.DataFrame, card: dict) -> dict:
@@ -96,11 +125,22 @@ def build(train: pd.DataFrame, card: dict) -> dict:
     return {
         "features": [_described(feature, train, card, blank) for feature in used],
         "left_out": [{"name": name, "reason": "blank in the data set"} for name in blank],
+        "questions": questions([feature.name for feature in used]),
         "blank_words": list(BLANK_WORDS),
         "target": {"name": TARGET, "unit": "USD"},
         "dataset": _dataset(card),
         "counts": _counts(train, blank),
     }
+
+
+def questions(names: list[str]) -> list[dict]:
+    """Return the questions in terms of these features; of two that tell the same, the first."""
+    asked: dict[tuple[str, ...], dict] = {}
+    for question in QUESTIONS:
+        told = tuple(name for name in names if name in question.told)
+        entry = {"name": question.name, "label": question.label, "told": list(told)}
+        asked.setdefault(told, entry)
+    return list(asked.values())
 
 
 def check_target_left_out(names: tuple[str, ...]) -> None:

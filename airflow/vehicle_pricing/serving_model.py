@@ -167,7 +167,7 @@ class Encoder:
         return {name: self.codings[name] for name in self.codings if name not in ORDINALS}
 
     def _names(self) -> list[str]:
-        numbers = ["age", "odometer", "miles_per_year", "age_odometer", "trailing_zeros", "blanks"]
+        numbers = ["age", "odometer", "miles_per_year", "age_odometer", "trailing_zeros"]
         ordinals = [name for name in ORDINALS if name in self.codings]
         levels = [f"price_{level}" for level in self.tables]
         counts = [f"share_{level}" for level in COUNTED if level in self.tables]
@@ -202,9 +202,7 @@ class Encoder:
         year, odometer = record.get("year"), record.get("odometer")
         age = MISSING if year is None else moment - year
         miles = MISSING if odometer is None else float(odometer)
-        blanks = sum(record.get(name) is None for name in self.columns)
-        numbers = [age, miles, miles / max(age, 0.5), age * miles, trailing_zeros(odometer), blanks]
-        return numbers
+        return [age, miles, miles / max(age, 0.5), age * miles, trailing_zeros(odometer)]
 
     def _codes(self, record: dict) -> list[float]:
         return [numbers.get(record.get(name), MISSING) for name, numbers in self.codings.items()]
