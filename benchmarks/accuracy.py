@@ -84,6 +84,7 @@ def measured(
         "errors": errors,
         "r2_interval": evaluation.intervals(scored, SEED)["r2"],
         "range": {"ours": evaluation.metrics(scored), "plain split-conformal": plain_range},
+        "questions": by_question(model, known, scored),
         "segments": evaluation.segments(scored) + by_predicted_fifth(scored),
         "familiarity": by_familiarity(model, scored),
         "sense": pipeline("sense").sense(model, scored, SEED),
@@ -120,7 +121,8 @@ def ours(splits: dict[str, pd.DataFrame], schema: dict):
     model = fitted(known, schema, found)
     scored = pipeline("candidate").score(model, splits["test"])
     off = np.abs(found.booster.predict(matrices.validation) - matrices.validation.get_label())
-    return model, scored, constant_ratio(scored, float(np.quantile(off, COVERAGE)))
+    whole = off[: len(splits["validation"])]  # before their copies, of which less is told
+    return model, scored, constant_ratio(scored, float(np.quantile(whole, COVERAGE)))
 
 
 def fitted(known: list[pd.DataFrame], schema: dict, found):
@@ -161,6 +163,12 @@ def by_predicted_fifth(scored: pd.DataFrame) -> list[dict]:
         {"segment": "predicted_fifth"} | {name: fifth[name] for name in kept_figures}
         for fifth in pipeline("calibration").by_predicted_fifth(scored)
     ]
+
+
+def by_question(model, known: pd.DataFrame, scored: pd.DataFrame) -> list[dict]:
+    """Errors and ranges of all test rows by what is told of them."""
+    answers = pipeline("candidate").answers(model, known, scored, SEED, most=len(scored))
+    return [one.figures() for one in answers]
 
 
 def by_familiarity(model, scored: pd.DataFrame) -> list[dict]:
@@ -214,6 +222,7 @@ def show(entry: dict) -> None:
     for name, one in entry["range"].items():
         coverage, width = one["interval_coverage"], one["interval_mean_width"]
         print(f"{name:>46}: the range holds {coverage:.1%}, {width:,.0f} USD wide on average")
+    show_questions(entry["questions"])
     show_sense(entry["sense"])
     show_familiarity(entry["familiarity"])
     print(f"{'one listing, encoded and priced':>46}: {entry['one_listing_milliseconds']:.3f} ms")
@@ -221,6 +230,19 @@ def show(entry: dict) -> None:
         named, figures = f"{one['segment']} {one['value']}", (one["mae"], one["coverage"])
         print(
             f"{named:>46}: MAE {figures[0]:7,.0f}  in range {figures[1]:6.1%}  rows {one['rows']:,}"
+        )
+
+
+def show_questions(questions: list[dict]) -> None:
+    """Print errors and ranges by what is told."""
+    for one in questions:
+        fifths, ratio = one["coverage_by_fifth"], one["mae"] / one["median_mae"]
+        print(
+            f"{'told: ' + one['label']:>46}: MAE {one['mae']:7,.0f}"
+            f"  of the group's median {one['median_mae']:7,.0f} ({ratio:.2f})"
+            f"  in range {one['coverage']:6.1%}"
+            f"  by fifth {min(fifths):.1%} to {max(fifths):.1%}"
+            f"  width {one['mean_width']:7,.0f}"
         )
 
 

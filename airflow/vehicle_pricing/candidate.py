@@ -11,9 +11,9 @@ from mlflow.entities.model_registry import ModelVersion
 
 from vehicle_pricing import schema as schemas
 from vehicle_pricing.errors import DataSetError, MissingObjectError, RegistryError
-from vehicle_pricing.evaluation import baseline
+from vehicle_pricing.evaluation import baseline, group_medians
 from vehicle_pricing.features import records
-from vehicle_pricing.gate import Production
+from vehicle_pricing.gate import Answers, Production
 from vehicle_pricing.onnx_form import packed
 from vehicle_pricing.registry import ARTIFACTS, Registry
 from vehicle_pricing.serving_model import VehiclePrice
@@ -22,12 +22,13 @@ from vehicle_pricing.storage import Storage, dataset_path
 log = logging.getLogger(__name__)
 
 TRAINED_ON = ("train", "validation")
+ASKED_ROWS = 5_000
 
 
 class Candidate:
     """The model that a run left in a folder, and its prices for its data set's test split."""
 
-    def __init__(self, storage: Storage, version: str, folder: Path):
+    def __init__(self, storage: Storage, version: str, folder: Path, seed: int = 0):
         self.dataset = storage.dataset_card(version)
         self.schema = read_json(folder / "schema.json")
         self.trained = read_json(folder / "trained.json")
@@ -40,6 +41,7 @@ class Candidate:
         self.model = load_folder(folder)
         self.scored = score(self.model, test).assign(trained_on=seen)
         self.baseline = baseline(known, test)
+        self.answers = answers(self.model, known, self.scored, seed)
 
 
 def load_folder(folder: Path) -> VehiclePrice:
@@ -58,6 +60,27 @@ def score(model: VehiclePrice, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.reset_index(drop=True).assign(
         predicted_price=found["price"], low=found["low"], high=found["high"]
     )
+
+
+def answers(
+    model: VehiclePrice,
+    known: pd.DataFrame,
+    scored: pd.DataFrame,
+    seed: int,
+    most: int = ASKED_ROWS,
+) -> list[Answers]:
+    """Return the model's answers to each of its schema's questions about scored rows.
+
+    About so many of them at most, a seeded sample. `known` are the rows it was fitted on.
+    """
+    chosen = scored if len(scored) <= most else scored.sample(most, random_state=seed)
+    found = []
+    for question in model.schema.get("questions", []):
+        untold = [name for name in schemas.FEATURE_NAMES if name not in question["told"]]
+        asked = score(model, chosen.assign(**dict.fromkeys(untold)))
+        medians = group_medians(known, chosen, question["told"])
+        found.append(Answers(question["name"], question["label"], asked, medians))
+    return found
 
 
 def production_on(

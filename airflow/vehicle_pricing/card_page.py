@@ -64,6 +64,7 @@ def page(card: dict, drawn: Mapping[str, str]) -> str:
         Section("uses", "What it must not be used for", bullets(card["uses_not_for"])),
         Section("data", "The data", card_data.data(card)),
         Section("errors", "How far off it is", _errors(card, figures)),
+        Section("questions", "By what is told", _questions(card)),
         Section("segments", "By kind of vehicle", _segments(card, figures)),
         Section("calibration", "How far its range can be trusted", _calibration(card, figures)),
         Section("sense", "Whether its prices make sense", _sense(card)),
@@ -116,6 +117,33 @@ def _errors(card: dict, figures: Mapping[str, str]) -> str:
         + figures.get("predicted_against_actual", "")
         + figures.get("residuals", "")
     )
+
+
+def _questions(card: dict) -> str:
+    """Error and range by what is told of the vehicle."""
+    found = card.get("questions")
+    if not found:
+        return paragraph(NOT_MEASURED)
+    rows = [
+        (
+            one["label"],
+            money(one["mae"]),
+            money(one["median_mae"]),
+            share(one["coverage"]),
+            f"{share(min(one['coverage_by_fifth']))} to {share(max(one['coverage_by_fifth']))}",
+            money(one["mean_width"]),
+        )
+        for one in found
+    ]
+    columns = (
+        *("told", "mean error", "of the group's median"),
+        *("in the 90% range", "by fifth of the predicted price", "mean width"),
+    )
+    said = "The same test vehicles, of which less and less is told. The group is that of the year,"
+    return paragraph(
+        f"{said} the make and the model, as far as they are told; its median is of the vehicles"
+        " that the model was fitted on."
+    ) + table(f"On {count(found[0]['rows'])} test vehicles", columns, rows)
 
 
 def _segments(card: dict, figures: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 """Figures that tell how good predictions are: metrics, segments, a baseline, the bootstrap."""
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,10 +93,24 @@ def segments(scored: pd.DataFrame) -> list[dict]:
 
 def baseline(train: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
     """Median price by make, model and year; where there is none, by less and less of that."""
+    make_model, make_year = ["manufacturer", "model"], ["manufacturer", "year"]
+    return medians(train, rows, (MAKE_MODEL_YEAR, make_model, make_year, ["year"]))
+
+
+def group_medians(train: pd.DataFrame, rows: pd.DataFrame, told: Collection[str]) -> np.ndarray:
+    """Return the median price of the group that is told of each row: by year, make and model as
+    far as `told` names them, where there is none by year and make, then by year."""
+    columns = [name for name in ("year", "manufacturer", "model") if name in told]
+    return medians(train, rows, [columns[:size] for size in range(len(columns), 0, -1)])
+
+
+def medians(train: pd.DataFrame, rows: pd.DataFrame, groups: Iterable[Sequence[str]]) -> np.ndarray:
+    """Return each row's median price by the first of the groups' columns that training has its
+    values of; where by none, the median of all."""
     predicted = np.full(len(rows), np.nan)
-    for columns in (MAKE_MODEL_YEAR, ["manufacturer", "model"], ["manufacturer", "year"], ["year"]):
-        medians = train.groupby(columns)["price"].median().rename("median").reset_index()
-        found = rows[columns].merge(medians, on=columns, how="left")["median"].to_numpy()
+    for columns in map(list, groups):
+        by_group = train.groupby(columns)["price"].median().rename("median").reset_index()
+        found = rows[columns].merge(by_group, on=columns, how="left")["median"].to_numpy()
         predicted = np.where(np.isnan(predicted), found, predicted)
     return np.where(np.isnan(predicted), train["price"].median(), predicted)
 

@@ -1,13 +1,20 @@
 """The promotion gate: whether a candidate may replace the model in production, and why (not)."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from vehicle_pricing.evaluation import covered, paired_bootstrap, price_metrics, segment_labels
+from vehicle_pricing.calibration import by_predicted_fifth
+from vehicle_pricing.evaluation import (
+    covered,
+    metrics,
+    paired_bootstrap,
+    price_metrics,
+    segment_labels,
+)
 
 COVERAGE_LOWEST, COVERAGE_HIGHEST = 0.86, 0.94
 NOISE_ERRORS = 1.96  # standard errors of a share
@@ -15,6 +22,7 @@ FEWEST_SEGMENT_ROWS = 100
 FEWEST_SHARED_ROWS = 100
 WORST_SEGMENT_RATIO = 1.15
 WORST_ARCHIVE_RATIO = 1.03
+WORST_MEDIAN_RATIO = 1.05
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,43 @@ class Production:
     predicted: np.ndarray | None = None
     unseen: np.ndarray | None = None
     unavailable: str = ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a candidate answers to one of the schema's questions about test rows (`scored`), and
+    the median price of the group that the question tells of each."""
+
+    name: str
+    label: str
+    scored: pd.DataFrame
+    medians: np.ndarray
+
+    @property
+    def errors(self) -> np.ndarray:
+        """How far off each price is, in dollars."""
+        return _errors(self.scored, self.scored["predicted_price"].to_numpy(float))
+
+    @property
+    def median_errors(self) -> np.ndarray:
+        """How far off the median of the group is."""
+        return _errors(self.scored, self.medians)
+
+    def figures(self) -> dict:
+        """Return the errors, the coverage and width of the range, and the coverage of each fifth
+        of the predicted prices."""
+        found = metrics(self.scored)
+        fifths = [fifth["coverage"] for fifth in by_predicted_fifth(self.scored)]
+        return {
+            "name": self.name,
+            "label": self.label,
+            "rows": len(self.scored),
+            "mae": found["mae"],
+            "median_mae": float(self.median_errors.mean()),
+            "coverage": found["interval_coverage"],
+            "mean_width": found["interval_mean_width"],
+            "coverage_by_fifth": fifths,
+        }
 
 
 @dataclass(frozen=True)
@@ -58,8 +103,11 @@ def judge(
     production: Production | None,
     synthetic: bool,
     seed: int,
+    *,
+    answers: Sequence[Answers] = (),
 ) -> Decision:
-    """Judge a candidate by its scored test rows, one a vehicle, and the baseline's prices.
+    """Judge a candidate by its scored test rows, one a vehicle, the baseline's prices, and what it
+    answers where less is told.
 
     The column `trained_on` tells which of the rows' vehicles the candidate was trained on: none.
     """
@@ -69,6 +117,7 @@ def judge(
     _check_unseen(decision, scored)
     _check_coverage(decision, scored)
     _check_baseline(decision, errors, baseline_errors)
+    _check_answers(decision, answers, seed)
     _check_origin(decision, production, synthetic)
     shared = _shared_rows(decision, production, len(scored))
     if shared is None:
@@ -97,12 +146,40 @@ def _check_coverage(decision: Decision, scored: pd.DataFrame) -> None:
     coverage = float(covered(scored).mean())
     figures = price_metrics(scored["price"].to_numpy(float), scored["predicted_price"].to_numpy())
     decision.figures.update(coverage=coverage, mae=figures["mae"], rows=len(scored))
-    noise = NOISE_ERRORS * math.sqrt(coverage * (1 - coverage) / len(scored))
-    if not COVERAGE_LOWEST - noise <= coverage <= COVERAGE_HIGHEST + noise:
+    if not _holds(coverage, len(scored)):
         decision.reasons.append(
-            f"the 90% range holds {coverage:.1%} of the test prices; "
-            f"{COVERAGE_LOWEST:.0%} to {COVERAGE_HIGHEST:.0%} are wanted"
+            f"the 90% range holds {coverage:.1%} of the test prices; {_wanted_coverage()}"
         )
+
+
+def _holds(coverage: float, rows: int) -> bool:
+    """Return whether a share of prices in the range is near 90%, apart from noise."""
+    noise = NOISE_ERRORS * math.sqrt(coverage * (1 - coverage) / rows)
+    return COVERAGE_LOWEST - noise <= coverage <= COVERAGE_HIGHEST + noise
+
+
+def _wanted_coverage() -> str:
+    return f"{COVERAGE_LOWEST:.0%} to {COVERAGE_HIGHEST:.0%} are wanted"
+
+
+def _check_answers(decision: Decision, answers: Sequence[Answers], seed: int) -> None:
+    """Refuse a model that answers a question worse than a table of medians, beyond noise, or with
+    a range that does not hold."""
+    if answers:
+        decision.figures["questions"] = [one.figures() for one in answers]
+    for one, figures in zip(answers, decision.figures.get("questions", ())):
+        mae, median_mae = figures["mae"], figures["median_mae"]
+        allowed = WORST_MEDIAN_RATIO * one.median_errors
+        if mae > allowed.mean() and paired_bootstrap(one.errors, allowed, seed).low > 0:
+            decision.reasons.append(
+                f"told {one.label}: error {mae:,.0f} USD, more than {WORST_MEDIAN_RATIO:.2f} times"
+                f" that of the group's median ({median_mae:,.0f} USD)"
+            )
+        if one.name != "all" and not _holds(figures["coverage"], figures["rows"]):
+            decision.reasons.append(
+                f"told {one.label}: the 90% range holds {figures['coverage']:.1%} of the test"
+                f" prices; {_wanted_coverage()}"
+            )
 
 
 def _check_baseline(decision: Decision, errors: np.ndarray, baseline_errors: np.ndarray) -> None:

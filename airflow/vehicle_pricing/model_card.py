@@ -55,6 +55,7 @@ def build_card(
         "baselines": {"median_by_make_model_year": baseline_figures},
         "segments": segments(scored),
         "calibration": calibration(scored),
+        "questions": decision.figures.get("questions", []),
         "residuals": residuals(scored),
         "gate": decision.as_dict(),
         "synthetic": dataset_card["synthetic"],

@@ -117,10 +117,11 @@ def _judge(
 ) -> tuple[Candidate, Decision]:
     """The model that stands in the folder, and the gate's word on it."""
     storage, seed = Storage.from_settings(settings), settings.train_seed
-    candidate = Candidate(storage, run.tags["dataset_version"], folder)
+    candidate = Candidate(storage, run.tags["dataset_version"], folder, seed)
     other = production_on(registry, storage, production, candidate.scored)
     synthetic = candidate.dataset["synthetic"]
-    return candidate, judge(candidate.scored, candidate.baseline, other, synthetic, seed)
+    judged = candidate.scored, candidate.baseline, other, synthetic, seed
+    return candidate, judge(*judged, answers=candidate.answers)
 
 
 def _still_holds(done: ModelVersion, production: ModelVersion | None) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from vehicle_pricing.gate import Production, judge
+from vehicle_pricing.gate import Answers, Production, judge
 from vehicle_pricing.model_card import build_card
 
 from unit_tests.vehicle_pricing.model_world import card as dataset_card
@@ -32,9 +32,9 @@ def card(rows: pd.DataFrame, with_production: bool = True, **dataset) -> dict:
     price = rows["price"].to_numpy(float)
     other = Production("7", predicted=price * 1.2, unseen=np.ones(len(rows), bool))
     production = other if with_production else None
-    decision = judge(
-        rows.assign(trained_on=False), price * 1.4, production, synthetic=False, seed=1
-    )
+    told_little = Answers("make_year", "make and year", rows, price * 1.3)
+    judged = rows.assign(trained_on=False), price * 1.4, production, False, 1
+    decision = judge(*judged, answers=[told_little])
     about = dataset_card() | dataset
     made = build_card(about, rows, price * 1.4, decision, {"max_depth": "8"}, seed=1)
     told = {"trained_at": "2026-11-24T10:20:30+00:00", "code_revision": "4f5e"}

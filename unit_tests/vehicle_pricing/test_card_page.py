@@ -55,7 +55,7 @@ def test_the_page_has_every_section_and_is_well_formed(made):
     html = page(made, {})
     read = Reader(html)
     assert not read.open and not read.misplaced
-    assert len(read.ids) == len(set(read.ids)) == 20
+    assert len(read.ids) == len(set(read.ids)) == 22
     for name in re.findall(r'href="#([^"]+)"', html):
         assert name in read.ids
     for title in ("must not be used for", "The data", "How far off", "kind of vehicle", "trusted"):
@@ -104,6 +104,13 @@ def test_every_segment_has_its_row(made):
         assert cells(html, row["value"])[0] == f"{row['rows']:,}"
 
 
+def test_every_question_has_its_row(made):
+    (figures,) = made["questions"]
+    found = cells(page(made, {}), "make and year")
+    assert found[:2] == [f"${figures['mae']:,.0f}", f"${figures['median_mae']:,.0f}"]
+    assert found[2] == f"{figures['coverage']:.1%}" and found[4] == f"${figures['mean_width']:,.0f}"
+
+
 def test_the_studies_stand_with_their_figures(made):
     html = page(made, {})
     assert cells(html, "500") == ["$3,150"]
@@ -117,8 +124,12 @@ def test_prices_that_rise_with_mileage_or_age_are_told_as_shares(made):
 
 
 def test_what_was_not_measured_is_said(made):
-    html = page(made | {"learning_curve": [], "random_against_honest": None, "sense": None}, {})
-    assert Reader(html).said.count("Not measured for this model.") == 3
+    html = page(
+        made
+        | {"learning_curve": [], "random_against_honest": None, "sense": None, "questions": []},
+        {},
+    )
+    assert Reader(html).said.count("Not measured for this model.") == 4
 
 
 def test_the_gate_compares_with_the_version_in_production(made):

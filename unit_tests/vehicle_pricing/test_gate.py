@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vehicle_pricing.gate import Production, judge
+from vehicle_pricing.gate import Answers, Production, judge
 
 ROWS, FEEDBACK_ROWS = 1_200, 150
 RNG = np.random.default_rng(0)
@@ -171,3 +171,38 @@ def test_the_decision_goes_into_the_card_as_plain_values():
     card = judge(scored(covered=0.5), BASELINE, None, synthetic=False, seed=1).as_dict()
     assert card["decision"] == "refused" and card["reasons"]
     assert card["figures"]["coverage"] == 0.5
+
+
+def told_little(spread: float = 3.0, covered: float = 0.9, median_error: float = 3_000) -> Answers:
+    """What is answered to make and year, with a median of that error."""
+    medians = PRICE + np.where(np.arange(ROWS) % 2, median_error, -median_error)
+    return Answers("make_year", "make and year", scored(spread, covered), medians)
+
+
+def test_every_question_stands_with_its_figures_and_a_good_model_passes():
+    one = told_little()
+    decision = judge(scored(), BASELINE, None, False, seed=1, answers=[one])
+    assert decision.accepted
+    (figures,) = decision.figures["questions"]
+    assert (figures["name"], figures["label"], figures["rows"]) == (
+        *("make_year", "make and year"),
+        ROWS,
+    )
+    assert figures["mae"] == pytest.approx(np.abs(3 * NOISE).mean())
+    assert figures["median_mae"] == pytest.approx(3_000)
+    assert figures["coverage"] == pytest.approx(0.9) and len(figures["coverage_by_fifth"]) == 5
+
+
+def test_a_model_that_answers_a_question_worse_than_the_median_is_refused_and_which_is_said():
+    decision = judge(scored(), BASELINE, None, False, seed=1, answers=[told_little(spread=5)])
+    (reason,) = decision.reasons
+    assert reason.startswith("told make and year: error ")
+    assert reason.endswith("more than 1.05 times that of the group's median (3,000 USD)")
+
+
+@pytest.mark.parametrize("covered", [0.8, 0.99])
+def test_a_range_that_does_not_hold_where_little_is_told_is_refused(covered):
+    one = told_little(covered=covered)
+    (reason,) = judge(scored(), BASELINE, None, False, seed=1, answers=[one]).reasons
+    assert reason.startswith(f"told make and year: the 90% range holds {covered:.1%}")
+    assert "86% to 94% are wanted" in reason
