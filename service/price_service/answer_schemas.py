@@ -64,7 +64,8 @@ def by_feature(schema: dict) -> dict:
 
 
 def explanation() -> dict:
-    """What POST /explain answers: baseline and contributions add up to the price."""
+    """Return what POST /explain answers: baseline and contributions add up to the price; `untold`
+    is what else would narrow its range, by how many dollars."""
     contribution = whole({"name": TEXT, "features": TEXTS, "dollars": INTEGER})
     baseline = whole({"price": DOLLARS, "listing": OBJECT})
     example = {
@@ -75,8 +76,11 @@ def explanation() -> dict:
             {"name": "year", "features": ["year"], "dollars": 400},
             {"name": "place", "features": ["state", "region"], "dollars": 100},
         ],
+        "untold": [{"features": ["drive"], "dollars": 1200}],
     }
+    untold = whole({"features": TEXTS, "dollars": INTEGER})
     added = {"baseline": baseline, "contributions": list_of(contribution)}
+    added |= {"untold": list_of(untold)}
     return whole(PRICED | added, PRICED_EXAMPLE | example)
 
 

@@ -30,8 +30,7 @@ def nearest(reference: Reference | None, asked: dict, most: int) -> list[dict]:
     if reference is None:
         return []
     shared, distances = shared_of(reference, asked), distances_of(reference, asked)
-    latest_first = -reference.posted.astype(np.int64)
-    rows = np.lexsort((latest_first, distances, shared))[:most]
+    rows = in_order(reference, shared, distances)[:most]
     return [
         {
             "price": round(float(reference.prices[row])),
@@ -43,6 +42,16 @@ def nearest(reference: Reference | None, asked: dict, most: int) -> list[dict]:
         }
         for row in rows.tolist()
     ]
+
+
+def by_distance(reference: Reference, asked: dict) -> np.ndarray:
+    """Return all rows, the nearest to the vehicle first."""
+    return in_order(reference, shared_of(reference, asked), distances_of(reference, asked))
+
+
+def in_order(reference: Reference, shared: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    """Return the rows by what they have in common with the vehicle, then by distance and date."""
+    return np.lexsort((-reference.posted.astype(np.int64), distances, shared))
 
 
 def shared_of(reference: Reference, asked: dict) -> np.ndarray:

@@ -14,6 +14,7 @@ from price_service.model import ServedModel
 from price_service.pricing import as_answered, checked_one
 from price_service.request_body import read_json, spool_csv
 from price_service.routes import answer, parts_of_app
+from price_service.untold import narrower
 
 insight_routes = Blueprint("insight_routes", __name__)
 
@@ -29,10 +30,13 @@ def asked() -> tuple[ServedModel, dict, list[dict]]:
 
 @insight_routes.post("/explain")
 def explain() -> Response:
-    """Tell what each part of a listing adds to its price, from a stated baseline"""
+    """Tell what each part of a listing adds to its price, and what else would narrow its range"""
     served, listing, warnings = asked()
-    explanation = explained(served.predict, served.model.schema, listing, served.typical_name)
+    schema = served.model.schema
+    explanation = explained(served.predict, schema, listing, served.typical_name)
+    untold = narrower(served.predict, schema, served.reference, listing, explanation.result)
     lines = {"baseline": explanation.baseline, "contributions": explanation.contributions}
+    lines |= {"untold": untold}
     return answer(as_answered(served, explanation.result, warnings) | lines)
 
 

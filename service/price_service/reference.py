@@ -47,6 +47,12 @@ class Reference:
     prices: np.ndarray
     posted: np.ndarray
 
+    def tells(self, name: str) -> np.ndarray:
+        """Return which of the listings have a value of the feature."""
+        if name in self.numbers:
+            return ~np.isnan(self.numbers[name])
+        return self.texts[name].codes != MISSING
+
 
 def read_reference(path: Path, schema: dict) -> Reference:
     """The reference of a model with this schema; raises ReferenceUnreadable."""

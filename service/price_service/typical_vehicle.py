@@ -13,8 +13,7 @@ def typical_name(predict: Predict, schema: dict) -> dict:
     """Make and model whose price is the median of the most common ones', at the year and mileage
     that are the median of training; empty where training counted none.
 
-    A vehicle of no make at all would be none that a model of prices has seen: to it, sellers who
-    leave out what they sell are those of wrecks and of down payments.
+    What a make adds is told against one that people know, not against a vehicle of any make.
     """
     names = list(common_names(schema))
     if not names:

@@ -39,7 +39,8 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Contribution:
-    """What some of the given features add to the price or take from it, in whole dollars."""
+    """What some features add to the price or take from it, or by how much those that are not told
+    would narrow its range; in whole dollars."""
 
     features: tuple[str, ...]
     dollars: int
@@ -54,6 +55,7 @@ class Explanation:
     baseline_listing: dict[str, Any]
     contributions: tuple[Contribution, ...]
     model_version: str
+    untold: tuple[Contribution, ...] = ()
 
     @classmethod
     def from_json(cls, answer: Any) -> "Explanation":
@@ -62,16 +64,13 @@ class Explanation:
 
     @classmethod
     def _of(cls, answer: dict) -> "Explanation":
-        lines = [
-            Contribution(tuple(map(str, line["features"])), int(line["dollars"]))
-            for line in answer["contributions"]
-        ]
         return cls(
             price=int(answer["price"]),
             baseline_price=int(answer["baseline"]["price"]),
             baseline_listing=dict(answer["baseline"]["listing"]),
-            contributions=tuple(lines),
+            contributions=_contributions(answer["contributions"]),
             model_version=str(answer["model_version"]),
+            untold=_contributions(answer.get("untold", ())),
         )
 
 
@@ -167,6 +166,12 @@ def _priced_by_name(points: dict) -> dict[str, tuple[Priced, ...]]:
 
 def _priced(point: dict) -> Priced:
     return Priced(point["value"], int(point["price"]), int(point["low"]), int(point["high"]))
+
+
+def _contributions(lines: list[dict]) -> tuple[Contribution, ...]:
+    return tuple(
+        Contribution(tuple(map(str, line["features"])), int(line["dollars"])) for line in lines
+    )
 
 
 def _read(what: str, reading: Callable[[], Parsed]) -> Parsed:

@@ -27,6 +27,16 @@ def test_the_card_is_shown_with_its_figures(page):
     assert "accepted (nothing in production)" in words
 
 
+def test_error_and_range_stand_by_what_is_told(page, stand_in):
+    assert "By what you tell" not in [title.value for title in page("about").run().header]
+    figures = {"mae": 5_623.4, "median_mae": 5_555.3, "coverage": 0.9124, "mean_width": 23_900.0}
+    card_of(stand_in)["questions"] = [{"name": "make_year", "label": "make and year", **figures}]
+    form = page("about").run()
+    assert "By what you tell" in [title.value for title in form.header]
+    (row,) = form.dataframe[0].value.to_dict("records")
+    assert list(row.values()) == ["Make and year", 5_623.4, 5_555.3, pytest.approx(91.24), 23_900]
+
+
 def test_what_it_is_not_for_and_what_taught_it_nothing_are_said(page):
     words = said(page("about").run())
     assert "No decision on lending may rest on it." in words

@@ -75,6 +75,18 @@ def test_depreciation_is_one_line_in_round_dollars(priced):
     )
 
 
+def test_what_else_would_narrow_the_range_most_is_said_with_by_how_much(priced, stand_in):
+    assert "narrower" not in said(priced())
+    status, answer = stand_in.answers["/explain"]
+    untold = [
+        {"features": ["state", "region"], "dollars": 1_240},
+        {"features": ["drive"], "dollars": 600},
+    ]
+    stand_in.answers["/explain"] = (status, {**answer, "untold": untold})
+    words = said(priced(**F_150, fuel="gas"))
+    assert "With the state and region told too, the range would be about $1,200 narrower." in words
+
+
 def test_why_starts_at_the_typical_vehicle_and_names_what_people_told(priced):
     form = priced(**F_150, fuel="gas")
     baseline = "A typical vehicle, a 2013 Kia Soul with 92,000 miles of which nothing else is known"

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from price_app import texts
-from price_app.answers import Step
+from price_app.answer import labels
+from price_app.answers import Explanation, Step
 from price_app.describe.fields import Field
 
 # The outer quarters of the range count as its low and its high side.
@@ -57,6 +58,17 @@ def depreciation(steps: Mapping[str, Step]) -> str:
         f"{_step_words(name, step)}: about {amounts[name].replace(MINUS, UNBROKEN_MINUS)}"
         for name, step in steps.items()
     )
+
+
+def narrower(explanation: Explanation, fields: list[Field]) -> str:
+    """Return `With the mileage told too, the range would be about $2,900 narrower.`, of what would
+    narrow it most; empty where nothing would."""
+    if not explanation.untold:
+        return ""
+    most = explanation.untold[0]
+    named = labels.named(most.features, fields).lower()
+    dollars = texts.round_money(most.dollars)
+    return f"With the {named} told too, the range would be about {dollars} narrower."
 
 
 def _step_words(name: str, step: Step) -> str:

@@ -36,7 +36,7 @@ def show_answer(
 ) -> DeltaGenerator:
     """The price large, its range with the asking price on it, and what to think of it.
 
-    Gives the place for the depreciation, which is known later than the price.
+    Returns the place for what is known later than the price: see `show_details`.
     """
     estimate = answer.estimate
     st.subheader(texts.escaped(vehicle_name(fields, answer.record)), anchor=False)
@@ -49,10 +49,10 @@ def show_answer(
     )
     if asking:
         _show_verdict(asking, estimate)
-    depreciation_place = st.empty()
+    closer_place = st.empty()
     _show_cautions(backend, answer, schema, fields)
     _show_grounds(answer, schema, fields)
-    return depreciation_place
+    return closer_place
 
 
 def _show_verdict(asking: int, estimate: Estimate) -> None:

@@ -61,6 +61,23 @@ def fifths(card: dict) -> pd.DataFrame:
     return found.assign(label=labels, low=low, high=high).drop(columns=["value", "from", "to"])
 
 
+def questions(card: dict) -> pd.DataFrame:
+    """Return columns Told, Mean error, Of the median (dollars), Range holds (percent), Range width
+    by what is told of the vehicles."""
+    rows = [
+        (
+            str(one["label"])[:1].upper() + str(one["label"])[1:],
+            one["mae"],
+            one["median_mae"],
+            one["coverage"] * 100,
+            one["mean_width"],
+        )
+        for one in card.get("questions", [])
+    ]
+    columns = ["Told", "Mean error", "Of the median", "Range holds", "Range width"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def price_bands(card: dict) -> pd.DataFrame:
     """Columns predicted, low, median, high (dollars), rows, of the card's shares."""
     found = pd.DataFrame(card.get("residuals", {}).get("predicted_price", []))

@@ -48,6 +48,7 @@ def _show_card(model: dict) -> None:
     )
     _show_uses(card)
     _show_metrics(card)
+    _show_questions(card)
     _show_prices(card)
     _show_segments(card.get("segments", []))
     _show_calibration(card)
@@ -81,6 +82,30 @@ def _show_metrics(card: dict) -> None:
     baselines = card.get("baselines", {})
     words += [model_card.baseline_words(name, each) for name, each in baselines.items()]
     st.caption(texts.escaped(" ".join(words)))
+
+
+def _show_questions(card: dict) -> None:
+    """Show error and range by what is told of the vehicle, where the card has them."""
+    table = model_card.questions(card)
+    if table.empty:
+        return
+    st.header("By what you tell", anchor=False)
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "Mean error": st.column_config.NumberColumn(format="dollar", step=1),
+            "Of the median": st.column_config.NumberColumn(
+                format="dollar",
+                step=1,
+                help="Mean error of the median price of training by year, make and model, as far "
+                "as they are told.",
+            ),
+            "Range holds": st.column_config.NumberColumn(format=PERCENT),
+            "Range width": st.column_config.NumberColumn(format="dollar", step=1),
+        },
+    )
+    st.caption("The same test vehicles, of which less and less is told.")
 
 
 def _show_prices(card: dict) -> None:

@@ -104,8 +104,8 @@ def _show_priced(
 ) -> None:
     """The answer and the feedback first: the details come when the service has told them."""
     with st.container(border=True):
-        depreciation_place = show_answer(backend, answer, schema, fields, asking)
+        closer_place = show_answer(backend, answer, schema, fields, asking)
     details_place = st.container()
     show_feedback(backend, answer.estimate)
     with details_place:
-        show_details(backend, answer, fields, asking, depreciation_place)
+        show_details(backend, answer, fields, asking, closer_place)

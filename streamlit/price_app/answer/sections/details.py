@@ -13,7 +13,7 @@ from price_app.answer.result import Answer
 from price_app.answer.sections.comparables import show_comparables
 from price_app.answer.sections.what_if import show_what_if
 from price_app.answer.sections.why import show_why
-from price_app.answers import Curves
+from price_app.answers import Curves, Explanation
 from price_app.backend import Backend
 from price_app.describe.fields import Field
 from price_app.errors import ListingRefused, ServiceError
@@ -27,13 +27,16 @@ def show_details(
     answer: Answer,
     fields: list[Field],
     asking: int | None,
-    depreciation_place: DeltaGenerator,
+    closer_place: DeltaGenerator,
 ) -> None:
-    """The depreciation in its place, and one tab per section."""
+    """Say in its place what a step on costs and what would narrow the range; a tab per section."""
     found = _looked_up(backend, answer)
     curves = found[CURVES] if isinstance(found[CURVES], Curves) else None
-    if curves and (words := judgement.depreciation(curves.steps)):
-        depreciation_place.markdown(texts.escaped(words))
+    explanation = found[EXPLANATION]
+    words = [judgement.depreciation(curves.steps)] if curves else []
+    if isinstance(explanation, Explanation):
+        words.append(judgement.narrower(explanation, fields))
+    closer_place.markdown("\n\n".join(texts.escaped(each) for each in words if each))
     _say_if_outdated(answer, found)
     drawn: dict[str, Callable[[Any], None]] = {
         EXPLANATION: lambda detail: show_why(detail, fields, answer.record),
