@@ -15,6 +15,7 @@ ANSWERED = (
     "/?manufacturer=ford&model=f-150&year=2014&odometer=89000&state=tx&type=pickup&drive=4wd"
     "&asking_price=18500"
 )
+BY_TITLE = "/?manufacturer=ford&model=f-150&year=2014"
 PAGES = {"about_the_model": "/model", "health_of_the_model": "/health"}
 CSV = "make,model,year,mileage\n" + "".join(
     f"{make},{model},{2004 + number % 17},{9_000 * (number % 19) + 4_000}\n"
@@ -59,6 +60,9 @@ def photograph(browser: Browser, form: str, suffix: str, width: int, scheme: str
     for name, tab in TABS.items():
         page.get_by_role("tab", name=tab).click()
         take(page, f"frontend{name}{suffix}")
+    page = opened(browser, form + BY_TITLE, width, scheme)
+    expect(page.get_by_text("told too, the range would be about")).to_be_visible(timeout=60_000)
+    take(page, f"frontend_title{suffix}")
     page = opened(browser, f"{form}/many", width, scheme)
     content = {"name": "vehicles.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
     page.locator("input[type=file]").set_input_files(content)
