@@ -81,7 +81,7 @@ def test_groups_are_added_one_after_the_other_and_left_out_one_at_a_time(ablatio
 def test_more_groups_never_end_far_worse(entry):
     errors = [one["mae"] for one in entry["added"]]
     assert len(errors) == 9
-    assert all(later < 1.03 * before for before, later in zip(errors, errors[1:]))
+    assert all(later < 1.05 * before for before, later in zip(errors, errors[1:]))
     assert errors[-1] < 0.8 * errors[0]
 
 
