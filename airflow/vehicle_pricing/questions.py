@@ -17,9 +17,7 @@ import pandas as pd
 # Of so few listings each has a copy, which counts in a fit as a whole listing does; of many half
 # have one, which counts less, so that whole listings lose nothing.
 FEW_LISTINGS, LEAST_COPIED, LEAST_WEIGHT = 20_000, 0.5, 0.3
-# Of the copies: how often each question is asked beside the others, and features at random.
-OFTEN = {"up_front": 2, "all_but_mileage": 2, "make_model_year": 2, "make_year": 2}
-AT_RANDOM = 2
+AT_RANDOM = 2  # how often a copy tells features at random, beside the schema's questions
 
 
 @dataclass(frozen=True)
@@ -69,13 +67,13 @@ def _told(drawn: np.ndarray, schema: dict) -> np.ndarray:
     is told; the others which are.
     """
     names = [feature["name"] for feature in schema["features"]]
-    asked = {one["name"]: set(one["told"]) for one in schema.get("questions", [])}
-    chances = [0 if name == "all" else OFTEN.get(name, 1) for name in asked] + [AT_RANDOM]
+    asked = schema.get("questions", [])
+    chances = [question["often"] for question in asked] + [AT_RANDOM]
     ends = np.cumsum(chances) / sum(chances)
     question = np.searchsorted(ends, drawn[:, 0], side="right")
     at_random = drawn[:, 2:] < drawn[:, 1:2]
     at_random[:, [feature["required"] for feature in schema["features"]]] = True
-    told = [[name in one for name in names] for one in (*asked.values(), ())]
+    told = [[name in one for name in names] for one in (*(one["told"] for one in asked), ())]
     return np.where((question == len(asked))[:, np.newaxis], at_random, np.array(told)[question])
 
 

@@ -79,11 +79,13 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Question:
-    """A way in which people ask for a price: the features that they tell."""
+    """A way in which people ask for a price: the features that they tell, and how often beside the
+    other ways training is to see it (whole listings it sees anyway)."""
 
     name: str
     label: str
     told: tuple[str, ...]
+    often: int = 1
 
 
 FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
@@ -99,12 +101,12 @@ def _all_but(*names: str) -> tuple[str, ...]:
 
 
 QUESTIONS = (
-    Question("all", "everything", FEATURE_NAMES),
+    Question("all", "everything", FEATURE_NAMES, often=0),
     Question("all_but_place", "all but state and region", _all_but(*PLACE)),
-    Question("up_front", "make, model, year and mileage", UP_FRONT),
-    Question("all_but_mileage", "all but mileage", _all_but("odometer")),
-    Question("make_model_year", "make, model and year", ("manufacturer", "model", "year")),
-    Question("make_year", "make and year", ("manufacturer", "year")),
+    Question("up_front", "make, model, year and mileage", UP_FRONT, often=2),
+    Question("all_but_mileage", "all but mileage", _all_but("odometer"), often=2),
+    Question("make_model_year", "make, model and year", ("manufacturer", "model", "year"), often=2),
+    Question("make_year", "make and year", ("manufacturer", "year"), often=2),
     Question("year", "the year alone", ("year",)),
 )
 
@@ -139,7 +141,7 @@ def questions(names: list[str]) -> list[dict]:
     for question in QUESTIONS:
         told = tuple(name for name in names if name in question.told)
         entry = {"name": question.name, "label": question.label, "told": list(told)}
-        asked.setdefault(told, entry)
+        asked.setdefault(told, entry | {"often": question.often})
     return list(asked.values())
 
 
